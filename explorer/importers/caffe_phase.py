@@ -1,0 +1,127 @@
+"""Which layers of a prototxt stand at test time: Caffe's include and exclude rules, and what only training needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+DATA = frozenset(
+    [
+        "Data",
+        "ImageData",
+        "HDF5Data",
+        "MemoryData",
+        "WindowData",
+        "DummyData",
+        "Input",
+        "AnnotatedData",
+        "Python",
+    ]
+)
+"""Layers whose tops are what the network is fed with."""
+
+TEST = 1
+"""Caffe's number of the phase (enum ``Phase``)."""
+
+LOSSES = frozenset(
+    [
+        "SoftmaxWithLoss",
+        "EuclideanLoss",
+        "HingeLoss",
+        "SigmoidCrossEntropyLoss",
+        "MultinomialLogisticLoss",
+        "InfogainLoss",
+        "ContrastiveLoss",
+        "SmoothL1Loss",
+        "MultiBoxLoss",
+        "Accuracy",
+        "DetectionEvaluate",
+    ]
+)
+"""Layers that hold a prediction (their first bottom) against the truth (the others)."""
+
+PROBABILITIES = "SoftmaxWithLoss"
+"""The loss that has a classifier's softmax in it."""
+
+LEARNED = frozenset(["Convolution", "Deconvolution", "InnerProduct", "Embed", "LSTM", "RNN", "DepthwiseConvolution"])
+"""Layers that make features: where one stands, it is no label that flows."""
+
+
+@dataclass(frozen=True)
+class TestPhase:
+    """The layers that compute at test time, those that declare inputs, and the names of what was left out."""
+
+    __test__ = False
+
+    data: tuple[Any, ...]
+    layers: tuple[Any, ...]
+    left_out: tuple[str, ...]
+
+
+def test_phase(net: Any) -> TestPhase:
+    """Choose from a ``NetParameter`` what Caffe runs in phase TEST at level 0, without losses and what only feeds them.
+
+    SoftmaxWithLoss stays, for the probabilities in it; labels and the layers on their way to a loss go.
+    """
+    layers = [layer for layer in net.layer if _included(layer, net.state)]
+    data = tuple(layer for layer in layers if layer.type in DATA and not layer.bottom)
+    computing = [layer for layer in layers if layer.type not in DATA or layer.bottom]
+    kept = [layer for layer in computing if layer.type not in LOSSES and layer.type != "Silence"]
+    truth = _only_truth(computing, kept)
+    left_out = {*truth, *(layer.name for layer in computing if layer not in kept and layer.type != PROBABILITIES)}
+    standing = [layer for layer in computing if layer.name not in left_out]
+    return TestPhase(data, tuple(map(_without_truth, standing)), tuple(x.name for x in computing if x.name in left_out))
+
+
+test_phase.__test__ = False  # type: ignore[attr-defined]
+
+
+def _without_truth(layer: Any) -> Any:
+    """SoftmaxWithLoss without its label and its loss: what is left is its second top, the probabilities."""
+    if layer.type != PROBABILITIES:
+        return layer
+    copy = type(layer)()
+    copy.CopyFrom(layer)
+    del copy.bottom[1:]
+    del copy.top[:1]
+    return copy
+
+
+def _only_truth(computing: Sequence[Any], kept: Sequence[Any]) -> set[str]:
+    """Names of the layers whose outputs end in nothing but the truth side of losses."""
+    wanted: set[str] = set()
+    truth_blobs = {blob for layer in computing if layer.type in LOSSES for blob in layer.bottom[1:]}
+    predictions = {blob for layer in computing if layer.type in LOSSES for blob in layer.bottom[:1]}
+    found: set[str] = set()
+    for layer in reversed(kept):
+        tops = set(layer.top)
+        if tops & (wanted | predictions) or not tops <= truth_blobs or layer.type in LEARNED:
+            wanted.update(layer.bottom)
+        else:
+            found.add(layer.name)
+            truth_blobs.update(layer.bottom)
+    return found
+
+
+def _included(layer: Any, state: Any) -> bool:
+    """net.cpp, ``FilterNet``: any include rule admits, any exclude rule refuses."""
+    if layer.include:
+        return _any_met(layer.include, state)
+    return not _any_met(layer.exclude, state)
+
+
+def _any_met(rules: Iterable[Any], state: Any) -> bool:
+    return any(_met(rule, state) for rule in rules)
+
+
+def _met(rule: Any, state: Any) -> bool:
+    """net.cpp, ``StateMeetsRule``, for phase TEST."""
+    if rule.HasField("phase") and rule.phase != TEST:
+        return False
+    if rule.HasField("min_level") and state.level < rule.min_level:
+        return False
+    if rule.HasField("max_level") and state.level > rule.max_level:
+        return False
+    stages = set(state.stage)
+    return stages >= set(rule.stage) and stages.isdisjoint(rule.not_stage)

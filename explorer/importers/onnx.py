@@ -1,0 +1,99 @@
+"""ONNX: any file that onnxruntime runs, and those that Portside saved."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import onnx_ir as ir
+
+from explorer.errors import PortsideError
+from explorer.network.network import Network, Source
+
+
+def read_onnx(path: Path) -> Network:
+    """Read an ONNX file; shapes that it doesn't state are inferred.
+
+    :raises PortsideError: when it is not ONNX, is cut short, refers to files outside its folder, or is inconsistent.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        proto = onnx.load_model(path, load_external_data=False)
+    except (DecodeError, OSError, ValueError) as error:
+        raise PortsideError(f"not an ONNX file, or cut short ({type(error).__name__})", file=path) from None
+    if not proto.graph.node:
+        raise PortsideError("holds no ONNX graph", file=path)
+    _check_tensors(proto, path)
+    try:
+        model = ir.from_proto(_with_shapes(proto))
+        _find_external_data(model, path)
+        _name_values(model)
+        network = Network(model)
+        if not model.metadata_props.get("portside.source"):
+            model.metadata_props["portside.source"] = Source("onnx", (str(path),)).to_json()
+        # Reading the layers here finds a file whose marks are damaged while its name is at hand.
+        if not network.layers:
+            raise PortsideError("holds no ONNX graph", file=path)
+    except PortsideError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged graph can break onnx_ir anywhere
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise PortsideError(f"not a consistent ONNX graph ({reason})", file=path) from None
+    return network
+
+
+def _with_shapes(proto: Any) -> Any:
+    """The model with every value's shape, as far as ONNX's own inference finds them."""
+    import onnx.shape_inference
+    from onnx.shape_inference import InferenceError
+
+    stated = {value.name for value in proto.graph.value_info}
+    if all(name in stated for node in proto.graph.node[:-1] for name in node.output if name):
+        return proto
+    try:
+        return onnx.shape_inference.infer_shapes(proto, data_prop=True)
+    except (InferenceError, RuntimeError, ValueError):
+        # Inference fails on operators it doesn't know; the network can be looked at without shapes.
+        return proto
+
+
+def _check_tensors(proto: Any, path: Path) -> None:
+    """Check that each tensor has the bytes its shape wants, and that external ones lie in the file's own folder."""
+    import onnx
+
+    for tensor in proto.graph.initializer:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            location = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
+            parts = PurePosixPath(location.replace("\\", "/"))
+            if not location or parts.is_absolute() or ".." in parts.parts or ":" in location:
+                raise PortsideError(f"'{tensor.name}' refers to a file outside its folder: '{location}'", file=path)
+            if not (path.parent / parts).is_file():
+                raise PortsideError(f"'{tensor.name}' lies in '{location}', which is not there", file=path)
+            continue
+        if tensor.HasField("raw_data"):
+            try:
+                size = ir.DataType(tensor.data_type).itemsize
+            except ValueError:
+                raise PortsideError(f"'{tensor.name}' has an unknown type of data", file=path) from None
+            wanted = math.ceil(math.prod(tensor.dims) * size)
+            if min(tensor.dims, default=0) < 0 or wanted != len(tensor.raw_data):
+                shape = tuple(tensor.dims)
+                reason = f"'{tensor.name}' has {len(tensor.raw_data)} bytes, its shape {shape} wants {wanted}"
+                raise PortsideError(reason, file=path)
+
+
+def _find_external_data(model: ir.Model, path: Path) -> None:
+    ir.external_data.set_base_dir(model.graph, path.parent)
+
+
+def _name_values(model: ir.Model) -> None:
+    """Give every node a name; values have theirs, as ONNX demands."""
+    taken = {node.name for node in model.graph if node.name}
+    for number, node in enumerate(model.graph):
+        if not node.name:
+            name = node.outputs[0].name if node.outputs and node.outputs[0].name else f"{node.op_type}_{number}"
+            node.name = name if name not in taken else f"{node.op_type}_{number}"
+            taken.add(node.name)

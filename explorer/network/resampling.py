@@ -1,0 +1,71 @@
+"""Changing a picture's size the ways that frameworks do it, which differ by more than a layer's rounding."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "box"]
+Coordinates = Literal["half-pixel", "asymmetric", "align-corners"]
+
+INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
+COORDINATES: tuple[Coordinates, ...] = get_args(Coordinates)
+
+
+def resize_antialiased(
+    picture: NDArray[np.uint8], size: tuple[int, int], interpolation: Interpolation
+) -> NDArray[np.uint8]:
+    """Pillow's resize: the filter grows with the reduction, and the result is rounded to whole numbers.
+
+    ``picture`` is H×W×C, ``size`` is (height, width). This is what torchvision's transforms do to a PIL image.
+    """
+    from PIL import Image
+
+    filters = {
+        "nearest": Image.Resampling.NEAREST,
+        "bilinear": Image.Resampling.BILINEAR,
+        "bicubic": Image.Resampling.BICUBIC,
+        "lanczos": Image.Resampling.LANCZOS,
+        "box": Image.Resampling.BOX,
+    }
+    height, width = size
+    return np.asarray(Image.fromarray(picture).resize((width, height), filters[interpolation]))
+
+
+def resize_sampled(
+    picture: NDArray[np.generic],
+    size: tuple[int, int],
+    interpolation: Literal["nearest", "bilinear"],
+    coordinates: Coordinates,
+) -> NDArray[np.float32]:
+    """Sample at a grid of points without smoothing, float results: OpenCV's and TensorFlow's way.
+
+    Output position o reads input position (o+½)·in/out−½ (``half-pixel``: OpenCV, TF 2), o·in/out (``asymmetric``: TF
+    1's ``resize_bilinear``) or o·(in−1)/(out−1) (``align-corners``). ``picture`` is H×W×C, ``size`` is (height, width).
+    """
+    result = picture.astype(np.float32)
+    for axis, count in enumerate(size):
+        low, high, weight = _sample_points(result.shape[axis], count, interpolation, coordinates)
+        weights = weight.reshape([-1 if other == axis else 1 for other in range(result.ndim)])
+        result = result.take(low, axis) * (1 - weights) + result.take(high, axis) * weights
+    return result
+
+
+def _sample_points(
+    source: int, count: int, interpolation: str, coordinates: Coordinates
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    points = np.arange(count, dtype=np.float64)
+    if coordinates == "half-pixel":
+        points = (points + 0.5) * source / count - 0.5
+    elif coordinates == "asymmetric":
+        points = points * source / count
+    else:
+        points = points * (source - 1) / max(count - 1, 1)
+    if interpolation == "nearest":
+        points = np.floor(points) if coordinates == "asymmetric" else np.floor(points + 0.5)
+    points = points.clip(0, source - 1)
+    low = np.floor(points).astype(np.intp)
+    high = np.minimum(low + 1, source - 1)
+    return low, high, (points - low).astype(np.float32)
