@@ -1,0 +1,1 @@
+"""A network and a picture → activations: the only place that imports onnxruntime."""

@@ -1,0 +1,182 @@
+"""What the original framework computed: the arrays of a reference file, by the framework's own names."""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from explorer.errors import PortsideError
+from explorer.running.activations import Array
+
+METADATA_KEY = "__portside__"
+
+MOST_BYTES = 16 << 30
+"""More than any network's activations; a file that promises more is refused before memory is taken."""
+
+MOST_INFLATION = 1100
+"""Deflate makes at most 1032 bytes of one: a zip that promises more lies about its sizes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The arrays of a reference by name, as the file holds them, and what the file says of itself.
+
+    ``arrays`` may read an array from disk each time it is asked for one; ``shapes`` never does.
+    """
+
+    path: str
+    arrays: Mapping[str, Array]
+    shapes: Mapping[str, tuple[int, ...]]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_reference(path: str | Path) -> Reference:
+    """Open a ``.npz`` file or a folder of ``.npy`` files.
+
+    :raises PortsideError: when it is none of these, is cut short, or holds something else than numbers.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _open_folder(path)
+    if not path.is_file():
+        raise PortsideError("there is no such file", file=path)
+    if path.stat().st_size == 0:
+        raise PortsideError("the file is empty", file=path)
+    return _open_npz(path)
+
+
+class _ZippedArrays(Mapping[str, Array]):
+    """The arrays of one ``.npz``, each read when it is asked for and then kept."""
+
+    def __init__(self, path: Path, entries: Mapping[str, str]) -> None:
+        self._path = path
+        self._entries = entries
+        self._read: dict[str, Array] = {}
+
+    def __getitem__(self, key: str) -> Array:
+        if key not in self._read:
+            with zipfile.ZipFile(self._path) as archive:
+                self._read[key] = _read_entry(archive, self._entries[key], self._path)
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _open_npz(path: Path) -> Reference:
+    entries: dict[str, str] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    metadata: Mapping[str, Any] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                if not info.filename.endswith(".npy"):
+                    continue
+                if info.file_size > MOST_INFLATION * max(info.compress_size, 1):
+                    raise PortsideError(f"'{info.filename}' promises more bytes than it can hold", file=path)
+                key = info.filename.removesuffix(".npy")
+                if key == METADATA_KEY:
+                    metadata = _metadata(_read_entry(archive, info.filename, path, text=True), path)
+                    continue
+                with archive.open(info) as stream:
+                    shape, dtype, _ = _header(stream, info.filename, path)
+                _check_numbers(dtype, key, path)
+                if math.prod(shape) * dtype.itemsize > info.file_size:
+                    raise PortsideError(f"'{key}' is cut short: its shape {shape} needs more than is there", file=path)
+                entries[key], shapes[key] = info.filename, shape
+            total = sum(archive.getinfo(name).file_size for name in entries.values())
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise PortsideError(f"not a readable .npz file ({error})", file=path) from None
+    if not entries:
+        raise PortsideError("holds no arrays", file=path)
+    if total > MOST_BYTES:
+        raise PortsideError(f"holds {total / 2**30:.0f} GiB of arrays, more than can be compared", file=path)
+    return Reference(str(path), _ZippedArrays(path, entries), shapes, metadata)
+
+
+def _open_folder(path: Path) -> Reference:
+    arrays: dict[str, Array] = {}
+    for file in sorted(path.rglob("*.npy")):
+        key = file.relative_to(path).as_posix().removesuffix(".npy")
+        try:
+            with file.open("rb") as stream:
+                _, dtype, _ = _header(stream, file.name, file)
+            _check_numbers(dtype, key, file)
+            arrays[key] = np.load(file, mmap_mode="r", allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            raise PortsideError(f"not a readable .npy file ({error})", file=file) from None
+    if not arrays:
+        raise PortsideError("the folder holds no .npy files", file=path)
+    return Reference(str(path), arrays, {key: array.shape for key, array in arrays.items()})
+
+
+def _read_entry(archive: zipfile.ZipFile, entry: str, path: Path, *, text: bool = False) -> Array:
+    try:
+        with archive.open(entry) as stream:
+            shape, dtype, fortran = _header(stream, entry, path)
+            if not text:
+                _check_numbers(dtype, entry, path)
+            elif dtype.kind not in "US":
+                raise PortsideError(f"'{METADATA_KEY}' is not text", file=path)
+            wanted = math.prod(shape) * dtype.itemsize
+            if wanted > archive.getinfo(entry).file_size:
+                raise PortsideError(f"'{entry}' is cut short", file=path)
+            data = stream.read(wanted)
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise PortsideError(f"'{entry}' can't be read ({error})", file=path) from None
+    if len(data) < wanted:
+        raise PortsideError(f"'{entry}' is cut short", file=path)
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _header(stream: IO[bytes], name: str, path: Path) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read(stream)
+    except (
+        ValueError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        SyntaxError,
+    ) as error:
+        raise PortsideError(f"'{name}' is not an array ({error})", file=path) from None
+    if dtype.hasobject:
+        raise PortsideError(f"'{name}' holds Python objects, which are never read", file=path)
+    return shape, dtype, fortran
+
+
+def _check_numbers(dtype: np.dtype[Any], name: str, path: Path) -> None:
+    if dtype.kind not in "fiub":
+        raise PortsideError(f"'{name}' holds {dtype}, not numbers", file=path)
+
+
+def _metadata(array: Array, path: Path) -> Mapping[str, Any]:
+    try:
+        record = json.loads(str(array.reshape(-1)[0]))
+    except (ValueError, IndexError, RecursionError) as error:
+        raise PortsideError(f"'{METADATA_KEY}' is not JSON ({error})", file=path) from None
+    if not isinstance(record, dict):
+        raise PortsideError(f"'{METADATA_KEY}' is not a JSON object", file=path)
+    return record

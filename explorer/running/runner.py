@@ -1,0 +1,121 @@
+"""A network on a provider: inputs in, the activations of every layer out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import PortsideError
+from explorer.network.network import Network, shape_of, value_name
+from explorer.network.preprocessing import Preprocessing
+from explorer.running.activations import Activations, Array
+from explorer.running.program import Program
+from explorer.running.providers import ProviderState, choose_provider, usable_cores
+
+Cancel = Callable[[], bool]
+
+
+class Runner:
+    """Runs one network. Onnxruntime's sessions are made on first use and kept, one for each set of wanted values."""
+
+    def __init__(self, network: Network, provider: str = "auto", threads: int | None = None) -> None:
+        if not network.source.has_weights:
+            raise PortsideError("the network has no weights, so it can't be run", file=network.source.files[0])
+        self.network = network
+        self.provider: ProviderState = choose_provider(provider)
+        self.threads = threads or usable_cores()
+        self._programs: dict[tuple[str, ...], Program] = {}
+
+    def run(
+        self,
+        inputs: Mapping[str, Array],
+        *,
+        values: Collection[str] | None = None,
+        cancelled: Cancel | None = None,
+        fed_with: Literal["picture", "tensor"] = "tensor",
+    ) -> Activations:
+        """Feed ``inputs`` (by input name, batch first) and keep ``values`` (by value name; None: those of every layer).
+
+        :raises PortsideError: when an input is missing or has another shape than the network takes.
+        :raises Cancelled: soon after ``cancelled()`` turns true.
+        """
+        fed = {value_name(value): self._checked(value_name(value), value, inputs) for value in self.network.inputs}
+        wanted = [name for name in (self.network.values if values is None else values) if name not in fed]
+        unknown = [name for name in wanted if name not in self.network.values]
+        if unknown:
+            raise PortsideError(f"the network has no value '{unknown[0]}'")
+        program = self._program(tuple(wanted))
+        start = time.perf_counter()
+        given = program.run(fed, wanted, cancelled)
+        milliseconds = (time.perf_counter() - start) * 1e3
+        return Activations({**fed, **given}, fed, self.provider.name, milliseconds, fed_with)
+
+    def output_names(self) -> tuple[str, ...]:
+        """The names of the network's outputs."""
+        return tuple(value_name(value) for value in self.network.outputs)
+
+    def program_of(self, model: Any, outputs: Collection[str]) -> Program:
+        """Another graph on the same provider, with as many threads."""
+        return Program(model, outputs, self.provider.name, self.threads)
+
+    def _program(self, outputs: tuple[str, ...]) -> Program:
+        if outputs not in self._programs:
+            self._programs[outputs] = self.program_of(self.network.model, outputs)
+        return self._programs[outputs]
+
+    def _checked(self, name: str, value: Any, inputs: Mapping[str, Array]) -> Array:
+        if name not in inputs:
+            raise PortsideError(f"nothing is given for the input '{name}'")
+        array = np.asarray(inputs[name])
+        shape = shape_of(value, batch=array.shape[0] if array.ndim else 1)
+        if shape is not None and array.shape != shape:
+            raise PortsideError(
+                f"the input '{name}' takes {'×'.join(map(str, shape))}, given is {'×'.join(map(str, array.shape))}"
+            )
+        return np.ascontiguousarray(array, value.dtype.numpy() if value.dtype is not None else np.float32)
+
+
+def picture_input(network: Network) -> tuple[str, Preprocessing, tuple[int, int]]:
+    """Which input takes pictures, what the network says of preprocessing, and the pictures' (height, width).
+
+    :raises PortsideError: when no input has the shape of pictures.
+    """
+    preprocessing = network.preprocessing
+    for value in network.inputs:
+        shape = shape_of(value)
+        if shape is None or len(shape) != 4:
+            continue
+        if shape[1] in (1, 3):
+            layout: Literal["NCHW", "NHWC"] = "NCHW"
+            size, channels = (shape[2], shape[3]), shape[1]
+        elif shape[3] in (1, 3):
+            layout, size, channels = "NHWC", (shape[1], shape[2]), shape[3]
+        else:
+            continue
+        usual = Preprocessing("raw", order="GRAY" if channels == 1 else "RGB", layout=layout)
+        return value_name(value), preprocessing or usual, size
+    raise PortsideError("the network has no input that takes pictures")
+
+
+def feed_picture(
+    network: Network, picture: NDArray[np.uint8], preprocessing: Preprocessing | None = None
+) -> dict[str, Array]:
+    """The inputs for a picture (H×W×3, RGB, 0–255); None takes the network's own preprocessing.
+
+    :raises PortsideError: when the network takes no picture, or one of another number of channels, or more than a
+        picture.
+    """
+    name, own, size = picture_input(network)
+    others = [value_name(value) for value in network.inputs if value_name(value) != name]
+    if others:
+        raise PortsideError(f"beside a picture the network wants '{others[0]}'")
+    tensor = (preprocessing or own).apply(picture, size)
+    shape = shape_of(network.inputs[0])
+    if shape is not None and tensor.shape != shape:
+        made, wanted = ("×".join(map(str, sizes)) for sizes in (tensor.shape, shape))
+        raise PortsideError(f"preprocessing makes {made} of the picture, the network takes {wanted}")
+    return {name: tensor}
