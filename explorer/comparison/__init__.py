@@ -1,0 +1,1 @@
+"""Our activations and a reference's → a comparison, layer by layer."""

@@ -1,0 +1,118 @@
+"""Which array of a reference belongs to which of our values, and how its axes lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.comparison.metrics import measure
+from explorer.network.network import Network, shape_of, value_name
+from explorer.running.activations import Array
+from explorer.running.reference import Reference
+
+Axes = tuple[int, ...]
+"""For each of our axes the reference's axis that goes there, or −1 for a new axis of size one."""
+
+NEW_AXIS = -1
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Our ``value`` and the reference's array ``key``; both by name."""
+
+    value: str
+    key: str
+
+
+def pair_layers(network: Network, reference: Reference) -> dict[str, Pair]:
+    """Pair layers with arrays by the framework's names; layers without a partner are not in the result.
+
+    An array under a blob's name holds what stands in that blob in the end, so every layer that writes the blob is
+    paired with the last one's value (Caffe's in-place rule). Where the reference also has arrays under the names of
+    layers that compute in place, it was recorded layer by layer, and each array is what its layer gave.
+    """
+    keys = reference.shapes
+    by_layer = any(
+        layer.name in keys and layer.name not in network.blobs
+        for layer in network.layers
+        if layer.blobs and layer.nodes
+    )
+    pairs: dict[str, Pair] = {}
+    for layer in network.layers:
+        for value, blob in zip(layer.outputs, layer.blobs, strict=True):
+            if blob is None:
+                continue  # the framework doesn't record it, so an array of the layer's name is something else
+            own_key = next((key for key in (layer.name, f"{layer.name}:{blob}") if key in keys), None)
+            if own_key is not None and (by_layer or own_key not in network.blobs):
+                pairs[layer.name] = Pair(value_name(value), own_key)
+            elif blob in keys:
+                pairs[layer.name] = Pair(value_name(network.blobs[blob]), blob)
+            if layer.name in pairs:
+                break
+    return pairs
+
+
+def possible_axes(ours: tuple[int, ...], theirs: tuple[int, ...]) -> list[Axes]:
+    """The ways to turn an array of shape ``theirs`` so that it has the shape ``ours``, the likeliest first.
+
+    Channels may be second or last, and axes of size one may be there or not; anything else is another shape.
+    """
+    orders = [tuple(range(len(theirs)))]
+    if len(theirs) > 2:
+        rank = len(theirs)
+        orders += [(0, rank - 1, *range(1, rank - 1)), (0, *range(2, rank), 1)]
+        # Without a batch axis the channels are first or last.
+        orders += [(rank - 1, *range(rank - 1)), (*range(1, rank), 0)]
+    found: list[Axes] = []
+    for order in orders:
+        axes = _fit(ours, theirs, order)
+        if axes is not None and axes not in found:
+            found.append(axes)
+    return found
+
+
+def turned(array: Array, axes: Axes) -> Array:
+    """The reference's ``array`` with its axes as ours are; a view where numpy can give one."""
+    kept = [axis for axis in axes if axis != NEW_AXIS]
+    dropped = [axis for axis in range(array.ndim) if axis not in kept]
+    turned = array.transpose(kept + dropped).reshape([array.shape[axis] for axis in kept])
+    return np.expand_dims(turned, [position for position, axis in enumerate(axes) if axis == NEW_AXIS])
+
+
+def choose_axes(ours: tuple[int, ...], theirs: Array, values: Array | None) -> Axes | None:
+    """The possible way to turn ``theirs`` that brings it nearest to our ``values``; None where none fits."""
+    possible = possible_axes(ours, theirs.shape)
+    if len(possible) < 2 or values is None or values.shape != ours:
+        return possible[0] if possible else None
+    return min(possible, key=lambda axes: measure(values, turned(theirs, axes)).relative_l2)
+
+
+def reference_inputs(network: Network, reference: Reference) -> Mapping[str, Array] | None:
+    """The arrays that the reference's network was fed with, as ours takes them; None where one is missing or unlike."""
+    found: dict[str, Array] = {}
+    for layer in network.layers:
+        if layer.nodes:
+            continue
+        value = layer.outputs[0]
+        key = next((key for key in (value_name(value), *layer.blobs, layer.name) if key in reference.shapes), None)
+        if key is None or value.shape is None:
+            return None
+        theirs = reference.arrays[key]
+        batch = theirs.shape[0] if theirs.ndim == len(value.shape) else 1
+        wanted = shape_of(value, batch)
+        axes = None if wanted is None else choose_axes(wanted, theirs, None)
+        if axes is None:
+            return None
+        found[value_name(value)] = turned(theirs, axes)
+    return found
+
+
+def _fit(ours: tuple[int, ...], theirs: tuple[int, ...], order: Axes) -> Axes | None:
+    """Put the axes, in ``order``, to our places of the same size; those of size one go wherever there is room."""
+    long = [axis for axis in order if theirs[axis] != 1]
+    if [theirs[axis] for axis in long] != [size for size in ours if size != 1]:
+        return None
+    single = [axis for axis in order if theirs[axis] == 1]
+    return tuple(long.pop(0) if size != 1 else single.pop(0) if single else NEW_AXIS for size in ours)

@@ -1,0 +1,81 @@
+"""Which array belongs to which layer, and how its axes lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.comparison.alignment import choose_axes, pair_layers, possible_axes, reference_inputs, turned
+from explorer.importers import open_network
+from explorer.network.network import Network
+from explorer.running.reference import Reference
+from tests.caffe_files import small_inception, write_caffe
+
+
+def reference(**arrays: np.ndarray) -> Reference:
+    return Reference("r.npz", arrays, {name: array.shape for name, array in arrays.items()})
+
+
+def network(folder: Path) -> Network:
+    return open_network(write_caffe(folder, *small_inception()))
+
+
+def test_channels_last_are_brought_forward() -> None:
+    ours = np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)
+    theirs = ours.transpose(0, 2, 3, 1)
+    (axes,) = possible_axes(ours.shape, theirs.shape)
+    assert axes == (0, 3, 1, 2)
+    np.testing.assert_array_equal(turned(theirs, axes), ours)
+
+
+def test_where_both_layouts_fit_the_values_decide() -> None:
+    ours = np.random.default_rng(0).standard_normal((1, 4, 4, 4))
+    for theirs in (ours, ours.transpose(0, 2, 3, 1)):
+        axes = choose_axes(ours.shape, theirs, ours + 1e-6)
+        assert axes is not None
+        np.testing.assert_array_equal(turned(theirs, axes), ours)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4), st.integers(0, 4))
+def test_axes_of_size_one_may_be_missing_or_too_many(sizes: list[int], position: int) -> None:
+    ours = np.arange(int(np.prod(sizes))).reshape(sizes)
+    theirs = np.expand_dims(ours, min(position, ours.ndim))
+    for a, b in ((ours, theirs), (theirs, ours)):
+        axes = possible_axes(a.shape, b.shape)[0]
+        assert turned(b, axes).shape == a.shape
+        np.testing.assert_array_equal(turned(b, axes), a)
+
+
+def test_other_sizes_are_another_shape() -> None:
+    assert possible_axes((1, 64, 56, 56), (1, 64, 55, 55)) == []
+    assert possible_axes((1, 12), (1, 3, 2, 2)) == []
+
+
+def test_a_blob_written_in_place_stands_for_all_its_writers(tmp_path: Path) -> None:
+    pairs = pair_layers(network(tmp_path), reference(conv1=np.zeros((1, 8, 11, 11))))
+    assert {name: (pair.value, pair.key) for name, pair in pairs.items()} == {
+        "conv1": ("conv1", "conv1"),
+        "relu_conv1": ("conv1", "conv1"),
+    }
+
+
+def test_a_record_layer_by_layer_pairs_each_with_its_own(tmp_path: Path) -> None:
+    shape = np.zeros((1, 8, 11, 11))
+    ours = network(tmp_path)
+    pairs = pair_layers(ours, reference(conv1=shape, relu_conv1=shape))
+    assert pairs["conv1"].value == ours.layer["conv1"].outputs[0].name != "conv1"
+    assert (pairs["relu_conv1"].value, pairs["relu_conv1"].key) == ("conv1", "relu_conv1")
+
+
+def test_the_references_input_is_found_and_turned(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).standard_normal((2, 3, 23, 23)).astype(np.float32)
+    ours = network(tmp_path)
+    for theirs in (x, x.transpose(0, 2, 3, 1)):
+        found = reference_inputs(ours, reference(data=theirs))
+        assert found is not None
+        np.testing.assert_array_equal(found["data"], x)
+    assert reference_inputs(ours, reference(conv1=x)) is None
+    assert reference_inputs(ours, reference(data=x[:, :2])) is None
