@@ -1,0 +1,132 @@
+"""A network against what the original computed, layer by layer."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from explorer.command_line.options import (
+    add_common,
+    add_model,
+    add_running,
+    make_runner,
+    number,
+    open_model,
+    shown_progress,
+    sizes,
+    table,
+    write_json,
+)
+from explorer.importers import recognise
+
+if TYPE_CHECKING:
+    from explorer.comparison.comparison import Comparison
+    from explorer.running.reference import Reference
+    from explorer.running.runner import Runner
+
+MARKS = {"match": "●", "inherited": "○", "culprit": "▲", "shape": "■", "not compared": "·"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """MODEL REFERENCE."""
+    add_model(parser)
+    parser.add_argument(
+        "reference", metavar="REFERENCE", help="the original's values (.npz, .npy folder), or another network"
+    )
+    parser.add_argument(
+        "--picture", metavar="FILE", help="what both networks are fed with, where REFERENCE is a network"
+    )
+    add_running(parser)
+    add_common(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare; 0 when all that was compared agrees, 1 when something differs."""
+    from explorer.comparison.compare import compare
+
+    network = open_model(arguments)
+    runner = make_runner(network, arguments)
+    reference = _reference(arguments, runner)
+    with shown_progress(arguments, "comparing") as progress:
+        comparison, _ = compare(runner, reference, progress=progress)
+    if arguments.json:
+        write_json(document(comparison, arguments.model, arguments.reference), arguments.json)
+    if not arguments.quiet and arguments.json != "-":
+        print(shown(comparison))
+    return 0 if comparison.agrees else 1
+
+
+def document(comparison: Comparison, model: str, reference: str) -> dict[str, Any]:
+    """The contract's ``compare`` document."""
+    return {
+        "model": model,
+        "reference": reference,
+        "agrees": comparison.agrees,
+        "first_divergence": comparison.first_divergence,
+        "layers": [
+            {
+                "name": row.layer,
+                "type": row.type,
+                "reference_key": row.reference_key,
+                "shape": row.shape,
+                "reference_shape": row.reference_shape,
+                "cumulative": row.cumulative and asdict(row.cumulative),
+                "isolated": row.isolated and asdict(row.isolated),
+                "isolated_floor": row.isolated_floor,
+                "noise_floor": row.noise_floor,
+                "verdict": row.verdict,
+            }
+            for row in comparison.layers
+        ],
+        "unmatched_layers": comparison.unmatched_layers,
+        "unmatched_reference": comparison.unmatched_reference,
+    }
+
+
+def shown(comparison: Comparison) -> str:
+    """The comparison as a table, and its verdict in a sentence."""
+    headers = ["", "layer", "type", "shape", "isolated", "floor", "cumulative", "floor", "verdict"]
+    rows = []
+    for row in comparison.layers:
+        shape = sizes(row.shape)
+        if row.verdict == "shape":
+            shape += f" ≠ {sizes(row.reference_shape)}"
+        rows.append(
+            [
+                MARKS[row.verdict],
+                row.layer,
+                row.type,
+                shape,
+                number(None if row.isolated is None else row.isolated.relative_l2),
+                number(row.isolated_floor),
+                number(None if row.cumulative is None else row.cumulative.relative_l2),
+                number(row.noise_floor),
+                row.verdict,
+            ]
+        )
+    return f"{table(headers, rows, {4, 5, 6, 7})}\n\n{summary(comparison)}"
+
+
+def summary(comparison: Comparison) -> str:
+    """The comparison's verdict in a sentence."""
+    compared = [row for row in comparison.layers if row.verdict != "not compared"]
+    if not compared:
+        return "nothing could be compared: the reference holds no array of this network's layers, or not its input"
+    if comparison.agrees:
+        worst = max((row.cumulative.relative_l2 for row in compared if row.cumulative), default=0.0)
+        return f"all {len(compared)} compared layers agree; the largest relative error is {worst:.1e}"
+    wrong = [row for row in compared if row.verdict in ("culprit", "shape")]
+    return f"{len(wrong)} of {len(compared)} compared layers are wrong; the first is {comparison.first_divergence}"
+
+
+def _reference(arguments: argparse.Namespace, runner: Runner) -> Reference:
+    """The saved outputs that REFERENCE names, or those that the network it names computes now."""
+    from explorer.comparison.second_network import reference_from_network
+    from explorer.importers import open_network
+    from explorer.running.reference import open_reference
+
+    if recognise(arguments.reference) is None:
+        return open_reference(arguments.reference)
+    other = make_runner(open_network(arguments.reference), arguments)
+    return reference_from_network(runner.network, other, arguments.picture)

@@ -1,0 +1,119 @@
+"""Layers, shapes, parameters, multiply-adds, memory and receptive field of a network."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from explorer.command_line.options import (
+    add_common,
+    add_model,
+    open_model,
+    positive,
+    sizes,
+    table,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from explorer.network.costs import LayerCost
+    from explorer.network.network import Network
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """MODEL [--batch N]."""
+    add_model(parser)
+    parser.add_argument(
+        "--batch", type=positive, default=1, metavar="N", help="the batch that shapes and costs are for"
+    )
+    add_common(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table, or write the document."""
+    from explorer.network.costs import costs
+
+    network = open_model(arguments)
+    rows = costs(network, arguments.batch)
+    if arguments.json:
+        write_json(document(network, rows, arguments.model, arguments.batch), arguments.json)
+    if not arguments.quiet and arguments.json != "-":
+        print(_shown(network, rows))
+    return 0
+
+
+def document(network: Network, rows: tuple[LayerCost, ...], model: str, batch: int) -> dict[str, Any]:
+    """The contract's ``inspect`` document."""
+    from explorer.network.layer_graph import layer_graph
+    from explorer.network.modules import find_modules
+    from explorer.network.network import shape_of, value_name
+
+    modules = find_modules(layer_graph(network))
+    layers = []
+    for layer, row in zip(network.layers, rows, strict=True):
+        field = row.receptive_field
+        layers.append(
+            {
+                "name": layer.name,
+                "type": layer.type,
+                "module": modules.module_of(layer.name),
+                "inputs": [source.name for source in network.input_layers(layer)],
+                "output_shape": row.output_shape,
+                "parameters": row.parameters,
+                "macs": row.macs,
+                "activation_bytes": row.activation_bytes,
+                "receptive_field": field and {"size": field.size, "stride": field.stride},
+            }
+        )
+    return {
+        "model": model,
+        "format": network.source.format,
+        "inputs": [{"name": value_name(value), "shape": shape_of(value, batch)} for value in network.inputs],
+        "layers": layers,
+        "totals": _totals(rows),
+    }
+
+
+def _totals(rows: tuple[LayerCost, ...]) -> dict[str, int | None]:
+    macs = [row.macs for row in rows]
+    sizes_in_bytes = [row.activation_bytes for row in rows]
+    return {
+        "layers": len(rows),
+        "parameters": sum(row.parameters for row in rows),
+        "macs": None if None in macs else sum(macs),  # type: ignore[arg-type]
+        "activation_bytes": None if None in sizes_in_bytes else sum(sizes_in_bytes),  # type: ignore[arg-type]
+    }
+
+
+def _shown(network: Network, rows: tuple[LayerCost, ...]) -> str:
+    headers = ["layer", "type", "output", "parameters", "multiply-adds", "memory", "receptive field"]
+    lines = []
+    for layer, row in zip(network.layers, rows, strict=True):
+        field = row.receptive_field
+        lines.append(
+            [
+                layer.name,
+                layer.type,
+                sizes(row.output_shape),
+                f"{row.parameters:,}" if row.parameters else "",
+                f"{row.macs:,}" if row.macs else "" if row.macs == 0 else "?",
+                _memory(row.activation_bytes),
+                "" if field is None else f"{sizes(field.size)} / {sizes(field.stride)}",
+            ]
+        )
+    totals = _totals(rows)
+    summary = (
+        f"{totals['layers']} layers, {totals['parameters']:,} parameters, "
+        f"{_or_unknown(totals['macs'])} multiply-adds, {_memory(totals['activation_bytes'])} of activations"
+    )
+    return f"{table(headers, lines, {3, 4, 5})}\n\n{summary}"
+
+
+def _or_unknown(count: int | None) -> str:
+    return "an unknown number of" if count is None else f"{count:,}"
+
+
+def _memory(count: int | None) -> str:
+    if count is None:
+        return "?"
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{count / 2**10:.1f} KB"
