@@ -29,6 +29,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     """MODEL and what says how to read it."""
     parser.add_argument("model", metavar="MODEL", help="a network's file, or a folder that holds one")
     parser.add_argument("--weights", metavar="FILE", help="the weights, where they are a file of their own")
+    parser.add_argument("--allow-unknown", action="store_true", help="look at a network with layers that can't be run")
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +58,10 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
 def open_model(arguments: argparse.Namespace) -> Network:
     """Open MODEL and, unless --quiet, name its weights file and say its notes on standard error."""
     from explorer.importers import open_network
+    from explorer.importers.choices import Choices
 
-    network = open_network(arguments.model, weights=arguments.weights)
+    choices = Choices(allow_unknown=arguments.allow_unknown)
+    network = open_network(arguments.model, weights=arguments.weights, choices=choices)
     source = network.source
     if arguments.weights is None and len(source.files) > 1:
         note(arguments, f"weights: {source.files[1]}")

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import onnx_ir as ir
 
 from explorer.comparison.metrics import measure
-from explorer.network.network import Network, shape_of, value_name
+from explorer.network.network import Network, value_name
 from explorer.running.activations import Array
 from explorer.running.reference import Reference
 
@@ -26,7 +27,7 @@ class Pair:
     key: str
 
 
-def pair_layers(network: Network, reference: Reference) -> dict[str, Pair]:
+def pair_layers(network: Network, reference: Reference) -> dict[str, tuple[Pair, ...]]:
     """Pair layers with arrays by the framework's names; layers without a partner are not in the result.
 
     An array under a blob's name holds what stands in that blob in the end, so every layer that writes the blob is
@@ -39,18 +40,20 @@ def pair_layers(network: Network, reference: Reference) -> dict[str, Pair]:
         for layer in network.layers
         if layer.blobs and layer.nodes
     )
-    pairs: dict[str, Pair] = {}
+    pairs: dict[str, tuple[Pair, ...]] = {}
     for layer in network.layers:
+        found = []
         for value, blob in zip(layer.outputs, layer.blobs, strict=True):
             if blob is None:
                 continue  # the framework doesn't record it, so an array of the layer's name is something else
-            own_key = next((key for key in (layer.name, f"{layer.name}:{blob}") if key in keys), None)
+            own_names = (layer.name, f"{layer.name}:{blob}", value_name(value))
+            own_key = next((key for key in own_names if key in keys), None)
             if own_key is not None and (by_layer or own_key not in network.blobs):
-                pairs[layer.name] = Pair(value_name(value), own_key)
+                found.append(Pair(value_name(value), own_key))
             elif blob in keys:
-                pairs[layer.name] = Pair(value_name(network.blobs[blob]), blob)
-            if layer.name in pairs:
-                break
+                found.append(Pair(value_name(network.blobs[blob]), blob))
+        if found:
+            pairs[layer.name] = tuple({pair.key: pair for pair in reversed(found)}.values())[::-1]
     return pairs
 
 
@@ -59,14 +62,8 @@ def possible_axes(ours: tuple[int, ...], theirs: tuple[int, ...]) -> list[Axes]:
 
     Channels may be second or last, and axes of size one may be there or not; anything else is another shape.
     """
-    orders = [tuple(range(len(theirs)))]
-    if len(theirs) > 2:
-        rank = len(theirs)
-        orders += [(0, rank - 1, *range(1, rank - 1)), (0, *range(2, rank), 1)]
-        # Without a batch axis the channels are first or last.
-        orders += [(rank - 1, *range(rank - 1)), (*range(1, rank), 0)]
     found: list[Axes] = []
-    for order in orders:
+    for order in _orders(len(theirs)):
         axes = _fit(ours, theirs, order)
         if axes is not None and axes not in found:
             found.append(axes)
@@ -100,13 +97,33 @@ def reference_inputs(network: Network, reference: Reference) -> Mapping[str, Arr
         if key is None or value.shape is None:
             return None
         theirs = reference.arrays[key]
-        batch = theirs.shape[0] if theirs.ndim == len(value.shape) else 1
-        wanted = shape_of(value, batch)
-        axes = None if wanted is None else choose_axes(wanted, theirs, None)
-        if axes is None:
+        given = _input_as_ours(value.shape, theirs)
+        if given is None:
             return None
-        found[value_name(value)] = turned(theirs, axes)
+        found[value_name(value)] = given
     return found
+
+
+def _input_as_ours(shape: ir.Shape, theirs: Array) -> Array | None:
+    """``theirs`` laid out as an input of ``shape``, whose named sizes may be anything."""
+    sizes = [dim if isinstance(dim, int) else None for dim in shape]
+    if theirs.ndim == len(sizes):
+        for order in _orders(theirs.ndim):
+            turned_sizes = [theirs.shape[axis] for axis in order]
+            if all(size is None or size == theirs_ for size, theirs_ in zip(sizes, turned_sizes, strict=True)):
+                return theirs.transpose(order)
+    axes = possible_axes(tuple(1 if size is None else size for size in sizes), theirs.shape)
+    return turned(theirs, axes[0]) if axes else None
+
+
+def _orders(rank: int) -> list[Axes]:
+    """The layouts that frameworks keep arrays in, ours first, then channels last, then channels first."""
+    orders: list[Axes] = [tuple(range(rank))]
+    if rank > 2:
+        orders += [(0, rank - 1, *range(1, rank - 1)), (0, *range(2, rank), 1)]
+        # Without a batch axis the channels are first or last.
+        orders += [(rank - 1, *range(rank - 1)), (*range(1, rank), 0)]
+    return orders
 
 
 def _fit(ours: tuple[int, ...], theirs: tuple[int, ...], order: Axes) -> Axes | None:

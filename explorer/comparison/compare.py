@@ -61,13 +61,15 @@ def compare(
     rows: list[LayerComparison] = []
     wrong: set[str] = set()
     for layer in network.layers:
-        row = _row(layer, pairs.get(layer.name), aligned, isolated, whole, reference, ours)
         upstream = any(source.name in wrong for source in network.input_layers(layer))
-        row = replace(row, verdict=_verdict(row, upstream))
+        found = [
+            _row(layer, pair, aligned, isolated, whole, reference, ours) for pair in pairs.get(layer.name, (None,))
+        ]
+        row = max((replace(row, verdict=_verdict(row, upstream)) for row in found), key=_severity)
         if upstream or row.verdict in ("culprit", "shape"):
             wrong.add(layer.name)
         rows.append(row)
-    used = {pair.key for pair in pairs.values()}
+    used = {pair.key for several in pairs.values() for pair in several}
     unmatched = tuple(key for key in reference.shapes if key not in used)
     model = network.source.files[0] if network.source.files else network.name
     return Comparison(model, reference.path, tuple(rows), unmatched), ours
@@ -88,12 +90,19 @@ def _verdict(row: LayerComparison, upstream: bool) -> Verdict:
     return "match"
 
 
+def _severity(row: LayerComparison) -> tuple[int, float]:
+    """Of a layer's several outputs the one that says most about it stands for the layer."""
+    order: tuple[Verdict, ...] = ("not compared", "match", "inherited", "culprit", "shape")
+    floors = row.isolated.relative_l2 / row.isolated_floor if row.isolated and row.isolated_floor else 0.0
+    return order.index(row.verdict), floors
+
+
 def _align(
-    network: Network, reference: Reference, pairs: dict[str, Pair], ours: Activations | None
+    network: Network, reference: Reference, pairs: dict[str, tuple[Pair, ...]], ours: Activations | None
 ) -> dict[str, tuple[str, Axes]]:
     """For each recorded value its array's name and axes; arrays of another shape are left out."""
     aligned: dict[str, tuple[str, Axes]] = {}
-    for pair in pairs.values():
+    for pair in (pair for several in pairs.values() for pair in several):
         if pair.value in aligned:
             continue
         values = None if ours is None else ours[pair.value]
@@ -124,10 +133,10 @@ def _isolate(
     opset = runner.network.model.graph.opset_imports.get("", 1)
     done = 0
     for group in _groups(stretches, lambda value: theirs(value).nbytes):
-        model = cut_out(runner.network, group)
+        feeds = {name: _as_input(theirs(name), runner.network, name) for stretch in group for name in stretch.inputs}
+        model = cut_out(runner.network, group, {name: array.dtype for name, array in feeds.items()})
         names = [OUTPUT.format(stretch.value) for stretch in group]
         program = runner.program_of(model, names)
-        feeds = {name: _as_input(theirs(name), runner.network, name) for stretch in group for name in stretch.inputs}
         results = program.run(feeds, names, cancelled)
         moved = [
             program.run({name: move_one_ulp(array, draw) for name, array in feeds.items()}, names, cancelled)

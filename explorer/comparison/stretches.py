@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import onnx_ir as ir
 
 from explorer.network.network import Network, value_name
@@ -46,10 +48,11 @@ def find_stretch(network: Network, value: str, recorded: Collection[str]) -> Str
     return Stretch(value, tuple(inputs), tuple(ordered), tuple(layer.name for layer in layers))
 
 
-def cut_out(network: Network, stretches: Sequence[Stretch]) -> ir.Model:
+def cut_out(network: Network, stretches: Sequence[Stretch], dtypes: Mapping[str, np.dtype[Any]]) -> ir.Model:
     """A model of copies of the stretches' nodes, side by side.
 
-    It reads recorded values and gives ``OUTPUT`` of each stretch's value. The weights are the network's own arrays.
+    It reads recorded values, whose types are ``dtypes`` where the network doesn't know them, and gives ``OUTPUT`` of
+    each stretch's value. The weights are the network's own arrays.
     """
     inputs: dict[str, ir.Value] = {}
     weights: dict[str, ir.Value] = {}
@@ -69,6 +72,9 @@ def cut_out(network: Network, stretches: Sequence[Stretch]) -> ir.Model:
         result = inside[network.values[stretch.value]]
         result.name = OUTPUT.format(stretch.value)
         outputs.append(result)
+    for name, value in inputs.items():
+        if value.type is None:
+            value.type = ir.TensorType(ir.DataType.from_numpy(dtypes[name]))
     graph = ir.Graph(
         list(inputs.values()),
         outputs,

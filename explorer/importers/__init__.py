@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.errors import PortsideError
+from explorer.importers.choices import Choices
 
 if TYPE_CHECKING:
     from explorer.network.network import Network
@@ -19,21 +20,21 @@ class Importer:
 
     networks: tuple[str, ...]
     weights: tuple[str, ...]
-    read: Callable[[Path, Path | None], Network]
+    read: Callable[[Path, Path | None, Choices], Network]
 
 
-def _read_caffe(path: Path, weights: Path | None) -> Network:
+def _read_caffe(path: Path, weights: Path | None, choices: Choices) -> Network:
     from explorer.importers.caffe import read_caffe
 
     return read_caffe(path, weights)
 
 
-def _read_onnx(path: Path, weights: Path | None) -> Network:
+def _read_onnx(path: Path, weights: Path | None, choices: Choices) -> Network:
     from explorer.importers.onnx import read_onnx
 
     if weights is not None:
         raise PortsideError("an ONNX file names its own weights", file=weights)
-    return read_onnx(path)
+    return read_onnx(path, choices)
 
 
 IMPORTERS: Mapping[str, Importer] = {
@@ -57,13 +58,13 @@ def is_weights(path: str | Path) -> bool:
     return any(Path(path).suffix.lower() in importer.weights for importer in IMPORTERS.values())
 
 
-def open_network(path: str | Path, *, weights: str | Path | None = None) -> Network:
+def open_network(path: str | Path, *, weights: str | Path | None = None, choices: Choices | None = None) -> Network:
     """Open a network of any format; its weights are looked for beside it where they are a file of their own.
 
     :raises PortsideError: when the file is missing, empty, of no known format or wrong, when two weights files would
         fit, or when there is none of the given name.
     """
-    path = Path(path)
+    path, choices = Path(path), choices or Choices()
     if path.is_dir():
         path = _network_in(path)
     _check_file(path)
@@ -79,8 +80,8 @@ def open_network(path: str | Path, *, weights: str | Path | None = None) -> Netw
     if weights is not None:
         weights = Path(weights)
         _check_file(weights)
-        return importer.read(path, weights)
-    return _read_with_weights_beside(path, importer)
+        return importer.read(path, weights, choices)
+    return _read_with_weights_beside(path, importer, choices)
 
 
 def _check_file(path: Path) -> None:
@@ -99,18 +100,18 @@ def _network_in(folder: Path) -> Path:
     return found[0]
 
 
-def _read_with_weights_beside(path: Path, importer: Importer) -> Network:
+def _read_with_weights_beside(path: Path, importer: Importer, choices: Choices) -> Network:
     """Read with the one weights file in the folder that fits."""
     found = [
         file for file in sorted(path.parent.iterdir()) if file.suffix.lower() in importer.weights and file.is_file()
     ]
     if len(found) < 2:
-        return importer.read(path, found[0] if found else None)
+        return importer.read(path, found[0] if found else None, choices)
     networks: dict[str, Network] = {}
     errors: list[PortsideError] = []
     for file in found:
         try:
-            networks[file.name] = importer.read(path, file)
+            networks[file.name] = importer.read(path, file, choices)
         except PortsideError as error:
             errors.append(error)
     if len(networks) > 1:

@@ -9,10 +9,16 @@ from typing import Any
 import onnx_ir as ir
 
 from explorer.errors import PortsideError
+from explorer.importers.choices import Choices
+from explorer.importers.onnx_scopes import mark_modules
+from explorer.network import marks
 from explorer.network.network import Network, Source
 
+RUNTIME_DOMAINS = frozenset(["com.microsoft", "com.microsoft.nchwc", "com.ms.internal.nhwc", "ai.onnx.contrib"])
+"""Operators that onnxruntime brings beyond the standard's own."""
 
-def read_onnx(path: Path) -> Network:
+
+def read_onnx(path: Path, choices: Choices) -> Network:
     """Read an ONNX file; shapes that it doesn't state are inferred.
 
     :raises PortsideError: when it is not ONNX, is cut short, refers to files outside its folder, or is inconsistent.
@@ -27,13 +33,16 @@ def read_onnx(path: Path) -> Network:
     if not proto.graph.node:
         raise PortsideError("holds no ONNX graph", file=path)
     _check_tensors(proto, path)
+    if not choices.allow_unknown:
+        _check_operators(proto, path)
     try:
         model = ir.from_proto(_with_shapes(proto))
         _find_external_data(model, path)
-        _name_values(model)
+        _name_nodes(model)
+        if marks.SOURCE not in model.metadata_props:
+            mark_modules(model.graph)
+            model.metadata_props[marks.SOURCE] = Source("onnx", (str(path),)).to_json()
         network = Network(model)
-        if not model.metadata_props.get("portside.source"):
-            model.metadata_props["portside.source"] = Source("onnx", (str(path),)).to_json()
         # Reading the layers here finds a file whose marks are damaged while its name is at hand.
         if not network.layers:
             raise PortsideError("holds no ONNX graph", file=path)
@@ -58,6 +67,18 @@ def _with_shapes(proto: Any) -> Any:
     except (InferenceError, RuntimeError, ValueError):
         # Inference fails on operators it doesn't know; the network can be looked at without shapes.
         return proto
+
+
+def _check_operators(proto: Any, path: Path) -> None:
+    """Refuse what neither ONNX nor onnxruntime nor the file itself defines, where its node can still be named."""
+    import onnx.defs
+
+    own = {(function.domain, function.name) for function in proto.functions}
+    for node in proto.graph.node:
+        known = node.domain in RUNTIME_DOMAINS or onnx.defs.has(node.op_type, domain=node.domain)
+        if not known and (node.domain, node.op_type) not in own:
+            of = f" of the domain '{node.domain}'" if node.domain else ""
+            raise PortsideError(f"its operator '{node.op_type}'{of} is not known", file=path, layer=node.name or None)
 
 
 def _check_tensors(proto: Any, path: Path) -> None:
@@ -89,7 +110,7 @@ def _find_external_data(model: ir.Model, path: Path) -> None:
     ir.external_data.set_base_dir(model.graph, path.parent)
 
 
-def _name_values(model: ir.Model) -> None:
+def _name_nodes(model: ir.Model) -> None:
     """Give every node a name; values have theirs, as ONNX demands."""
     taken = {node.name for node in model.graph if node.name}
     for number, node in enumerate(model.graph):

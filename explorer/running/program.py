@@ -129,7 +129,8 @@ def _without_weights(model: ir.Model, outputs: Collection[str]) -> tuple[Any, li
         tensor = value.const_value
         assert tensor is not None
         if tensor.nbytes < IN_PLACE_BYTES or tensor.dtype not in in_place:
-            proto.graph.initializer.append(ir.to_proto(tensor))
+            inside = ir.Tensor(tensor.numpy(), name=name) if isinstance(tensor, ir.ExternalTensor) else tensor
+            proto.graph.initializer.append(ir.to_proto(inside))
             proto.graph.initializer[-1].name = name
             continue
         empty = proto.graph.initializer.add(name=name, data_type=int(tensor.dtype), dims=tuple(tensor.shape.numpy()))
