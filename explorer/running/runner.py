@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 
 from explorer.errors import PortsideError
 from explorer.network.network import Network, shape_of, value_name
-from explorer.network.preprocessing import Preprocessing
+from explorer.network.preprocessing import Layout, Preprocessing
 from explorer.running.activations import Activations, Array
 from explorer.running.program import Program
 from explorer.running.providers import ProviderState, choose_provider, usable_cores
 
 Cancel = Callable[[], bool]
+
+OPEN_SIDE = 224
+"""The height or width of a picture for a network that takes any."""
+
+COLOURS = (1, 3)
+"""How many channels a picture has."""
 
 
 class Runner:
@@ -82,22 +88,18 @@ class Runner:
 def picture_input(network: Network) -> tuple[str, Preprocessing, tuple[int, int]]:
     """Which input takes pictures, what the network says of preprocessing, and the pictures' (height, width).
 
+    A height or width that the network leaves open is ``OPEN_SIDE``.
+
     :raises PortsideError: when no input has the shape of pictures.
     """
-    preprocessing = network.preprocessing
     for value in network.inputs:
-        shape = shape_of(value)
-        if shape is None or len(shape) != 4:
+        sizes = [] if value.shape is None else [dim if isinstance(dim, int) else OPEN_SIDE for dim in value.shape]
+        if len(sizes) != 4 or (sizes[1] not in COLOURS and sizes[3] not in COLOURS):
             continue
-        if shape[1] in (1, 3):
-            layout: Literal["NCHW", "NHWC"] = "NCHW"
-            size, channels = (shape[2], shape[3]), shape[1]
-        elif shape[3] in (1, 3):
-            layout, size, channels = "NHWC", (shape[1], shape[2]), shape[3]
-        else:
-            continue
+        layout: Layout = "NCHW" if sizes[1] in COLOURS else "NHWC"
+        channels, height, width = sizes[1:] if layout == "NCHW" else (sizes[3], *sizes[1:3])
         usual = Preprocessing("raw", order="GRAY" if channels == 1 else "RGB", layout=layout)
-        return value_name(value), preprocessing or usual, size
+        return value_name(value), network.preprocessing or usual, (height, width)
     raise PortsideError("the network has no input that takes pictures")
 
 

@@ -84,6 +84,17 @@ def test_pictures_only_go_into_networks_of_pictures() -> None:
         feed_picture(builder.build(Source("test")), picture())
 
 
+@pytest.mark.parametrize(("shape", "channels"), [((BATCH, 3, "h", "w"), 3), ((BATCH, "h", "w", 1), 1)])
+def test_a_size_left_open_is_the_customary_one(shape: tuple[int | str, ...], channels: int) -> None:
+    builder = NetworkBuilder("open")
+    layer = builder.layer("r", "ReLU")
+    layer.top(layer.elementwise("Relu", builder.input("x", shape)), "r")
+    network = builder.build(Source("test"))
+    given = feed_picture(network, picture())["x"].shape
+    assert given == ((1, 3, 224, 224) if channels == 3 else (1, 224, 224, 1))
+    assert Runner(network, "cpu").run(feed_picture(network, picture()))["r"].shape == given
+
+
 def test_classes_come_largest_first_and_nan_last() -> None:
     rows = top_classes(np.array([[0.1, np.nan, 0.7, 0.2]]), ("a", "b", "c", "d"), 3)
     assert [(row.index, row.label) for row in rows] == [(2, "c"), (3, "d"), (0, "a")]
