@@ -18,9 +18,7 @@ from explorer.errors import PortsideError
         ),
     ],
 )
-def test_sentence_names_file_layer_and_reason_where_they_are_known(
-    error: PortsideError, sentence: str
-) -> None:
+def test_sentence_names_file_layer_and_reason_where_they_are_known(error: PortsideError, sentence: str) -> None:
     assert str(error) == sentence
 
 

@@ -33,9 +33,7 @@ def test_nothing_missing_runs_nothing(monkeypatch: pytest.MonkeyPatch, debian: N
     assert commands.ran == []
 
 
-def test_each_missing_library_asks_for_its_package_once(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_each_missing_library_asks_for_its_package_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     absent = {"libgthread-2.0.so.0", "libglib-2.0.so.0", "libxcb-cursor.so.0"}
     monkeypatch.setattr(set_up, "is_loadable", lambda library: library not in absent)
     monkeypatch.setattr(set_up, "has_font", lambda: False)
@@ -45,9 +43,7 @@ def test_each_missing_library_asks_for_its_package_once(
     assert set_up.missing_packages() == ["libglib2.0-0", "libxcb-cursor0", "fonts-dejavu-core"]
 
 
-def test_root_installs_under_the_name_that_this_release_has(
-    monkeypatch: pytest.MonkeyPatch, debian: None
-) -> None:
+def test_root_installs_under_the_name_that_this_release_has(monkeypatch: pytest.MonkeyPatch, debian: None) -> None:
     commands = Commands()
     monkeypatch.setattr(set_up, "run_quietly", commands)
     set_up.install_packages(["libegl1", "libglib2.0-0"])
@@ -124,9 +120,7 @@ def test_an_environment_copied_from_another_folder_does_not_serve(
     assert not set_up.serves("python 3.11\n")
 
 
-def test_a_changed_pyproject_asks_for_another_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_changed_pyproject_asks_for_another_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(set_up, "ROOT", tmp_path)
     (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
     before = set_up.wanted_state()

@@ -1,0 +1,125 @@
+"""Picture → tensor, step by step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.errors import PortsideError
+from explorer.network.preprocessing import Preprocessing, find_preprocessing, preset_names
+from explorer.network.resampling import resize_sampled
+
+
+def ramp(height: int, width: int) -> np.ndarray:
+    rows, columns = np.mgrid[:height, :width]
+    return np.stack([rows, columns, rows + columns], axis=2).astype(np.uint8)
+
+
+def test_the_four_presets_come_with_the_program() -> None:
+    assert preset_names() == ("caffe", "inception", "raw", "torchvision")
+
+
+def test_caffes_preset_turns_to_bgr_and_subtracts_its_mean() -> None:
+    picture = np.full((300, 400, 3), (10, 20, 30), np.uint8)
+    tensor = find_preprocessing("caffe").apply(picture, (224, 224))
+    assert tensor.shape == (1, 3, 224, 224)
+    assert tensor.dtype == np.float32
+    np.testing.assert_array_equal(tensor[0, :, 5, 7], [30 - 104, 20 - 117, 10 - 123])
+
+
+def test_caffes_preset_brings_the_shorter_side_to_256_and_crops_the_middle() -> None:
+    steps = find_preprocessing("caffe").steps(ramp(128, 192), (227, 227))
+    assert [text for text, _ in steps[:3]] == ["picture 192×128", "resized 384×256", "cropped 227×227"]
+    resized, cropped = steps[1][1], steps[2][1]
+    np.testing.assert_array_equal(cropped, resized[14 : 14 + 227, 78 : 78 + 227])
+
+
+def test_a_network_that_takes_more_than_the_preset_gets_a_larger_picture() -> None:
+    assert find_preprocessing("caffe").apply(ramp(100, 200), (331, 331)).shape == (1, 3, 331, 331)
+
+
+def test_inceptions_preset_scales_to_one_and_lays_its_corners_as_tensorflow_did() -> None:
+    preset = find_preprocessing("inception")
+    picture = np.full((320, 320, 3), 255, np.uint8)
+    np.testing.assert_allclose(preset.apply(picture, (299, 299)), 1, atol=1e-6)
+    assert preset.steps(picture, (299, 299))[1][0] == "middle part 280×280"
+
+
+def test_torchvisions_preset_standardises_each_channel() -> None:
+    picture = np.full((256, 256, 3), (255, 0, 128), np.uint8)
+    tensor = find_preprocessing("torchvision").apply(picture, (224, 224))
+    expected = [(1 - 0.485) / 0.229, (0 - 0.456) / 0.224, (128 / 255 - 0.406) / 0.225]
+    np.testing.assert_allclose(tensor[0, :, 0, 0], expected, rtol=1e-5)
+
+
+def test_raw_leaves_values_alone_and_nhwc_puts_channels_last() -> None:
+    picture = ramp(5, 5)
+    tensor = replace(find_preprocessing("raw"), layout="NHWC").apply(picture, (5, 5))
+    np.testing.assert_array_equal(tensor[0], picture)
+
+
+def test_gray_is_luma() -> None:
+    picture = np.full((4, 4, 3), (100, 50, 200), np.uint8)
+    tensor = Preprocessing(order="GRAY").apply(picture, (4, 4))
+    assert tensor.shape == (1, 1, 4, 4)
+    np.testing.assert_allclose(tensor, 0.299 * 100 + 0.587 * 50 + 0.114 * 200, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "expected"),
+    [
+        ("half-pixel", [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3]),
+        ("asymmetric", [0, 0.5, 1, 1.5, 2, 2.5, 3, 3]),
+        ("align-corners", [0, 3 / 7, 6 / 7, 9 / 7, 12 / 7, 15 / 7, 18 / 7, 3]),
+    ],
+)
+def test_sampling_follows_each_frameworks_coordinates(coordinates, expected) -> None:
+    row = np.arange(4, dtype=np.float32).reshape(1, 4, 1)
+    sampled = resize_sampled(row, (1, 8), "bilinear", coordinates)[0, :, 0]
+    np.testing.assert_allclose(sampled, expected, atol=1e-6)
+
+
+def test_a_description_survives_json() -> None:
+    for name in preset_names():
+        preset = find_preprocessing(name)
+        assert Preprocessing.from_json(json.loads(json.dumps(preset.to_json()))) == preset
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ('{"order": "GBR"}', ["order", "GBR", "RGB"]),
+        ('{"colour": "BGR"}', ["colour", "order"]),
+        ('{"mean": [1, 2]}', ["mean"]),
+        ('{"std": [1, 0, 1]}', ["std"]),
+        ('{"scale": NaN}', ["scale"]),
+        ('{"shorter_side": 1000000}', ["shorter_side"]),
+        ("[1]", ["object"]),
+        ("{", ["JSON"]),
+        ("[" * 60_000, ["JSON"]),
+    ],
+)
+def test_a_wrong_description_is_one_sentence(tmp_path: Path, text: str, mentions: list[str]) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(text)
+    with pytest.raises(PortsideError) as caught:
+        find_preprocessing(str(path))
+    assert [word for word in ["mine.json", *mentions] if word not in str(caught.value)] == []
+
+
+def test_an_unknown_preset_names_those_there_are() -> None:
+    with pytest.raises(PortsideError, match=r"'cafe'.*caffe, inception, raw, torchvision"):
+        find_preprocessing("cafe")
+
+
+def test_the_references_input_is_made_from_the_jpeg_to_the_last_bit(shared: Path) -> None:
+    from explorer.running.images import read_picture
+
+    for folder, size in (("squeezenet-v1.1", 227), ("googlenet-random", 224)):
+        pixels = read_picture(shared / "references" / "cat.jpg").pixels
+        theirs = np.load(shared / "references" / folder / "cat.npz")["data"]
+        np.testing.assert_array_equal(find_preprocessing("caffe").apply(pixels, (size, size)), theirs)
