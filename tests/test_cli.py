@@ -88,6 +88,14 @@ def test_inspect_prints_a_table_with_totals(network: Path, capsys: pytest.Captur
     assert err.strip() == f"weights: {network.with_suffix('.caffemodel')}"
 
 
+def test_inspect_takes_an_architecture_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(["inspect", "googlenet"], capsys)
+    assert found["format"] == "architecture"
+    assert found["totals"]["parameters"] == 6_998_552
+    row = next(row for row in found["layers"] if row["name"] == "inception_3a/3x3")
+    assert row["module"] == "inception_3a"
+
+
 def test_run_gives_the_top_classes_and_captures_every_blob(
     network: Path, picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

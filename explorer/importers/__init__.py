@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.architectures import ARCHITECTURES, build_architecture
 from explorer.errors import PortsideError
 from explorer.importers.choices import Choices
 
@@ -26,7 +27,7 @@ class Importer:
 def _read_caffe(path: Path, weights: Path | None, choices: Choices) -> Network:
     from explorer.importers.caffe import read_caffe
 
-    return read_caffe(path, weights)
+    return read_caffe(path, weights, allow_unknown=choices.allow_unknown)
 
 
 def _read_onnx(path: Path, weights: Path | None, choices: Choices) -> Network:
@@ -38,7 +39,7 @@ def _read_onnx(path: Path, weights: Path | None, choices: Choices) -> Network:
 
 
 IMPORTERS: Mapping[str, Importer] = {
-    "caffe": Importer((".prototxt", ".pbtxt"), (".caffemodel",), _read_caffe),
+    "caffe": Importer((".prototxt", ".pbtxt"), (".caffemodel", ".caffemodel.h5"), _read_caffe),
     "onnx": Importer((".onnx",), (), _read_onnx),
 }
 """The formats by name, with their readers imported when one is first used."""
@@ -50,20 +51,24 @@ def recognise(path: str | Path) -> str | None:
     if path.is_dir():
         found = {recognise(file) for file in path.iterdir() if file.is_file()} - {None}
         return found.pop() if len(found) == 1 else None
-    return next((name for name, importer in IMPORTERS.items() if path.suffix.lower() in importer.networks), None)
+    return next((name for name, importer in IMPORTERS.items() if _ends(path, importer.networks)), None)
 
 
 def is_weights(path: str | Path) -> bool:
     """Whether the file holds weights for a network that stands in another file."""
-    return any(Path(path).suffix.lower() in importer.weights for importer in IMPORTERS.values())
+    return any(_ends(Path(path), importer.weights) for importer in IMPORTERS.values())
 
 
 def open_network(path: str | Path, *, weights: str | Path | None = None, choices: Choices | None = None) -> Network:
     """Open a network of any format; its weights are looked for beside it where they are a file of their own.
 
+    The name of an architecture, where there is no such file, gives that architecture with random weights.
+
     :raises PortsideError: when the file is missing, empty, of no known format or wrong, when two weights files would
         fit, or when there is none of the given name.
     """
+    if str(path) in ARCHITECTURES and weights is None and not Path(path).exists():
+        return build_architecture(str(path))
     path, choices = Path(path), choices or Choices()
     if path.is_dir():
         path = _network_in(path)
@@ -84,6 +89,10 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
     return _read_with_weights_beside(path, importer, choices)
 
 
+def _ends(path: Path, endings: tuple[str, ...]) -> bool:
+    return path.name.lower().endswith(endings)
+
+
 def _check_file(path: Path) -> None:
     if not path.is_file():
         raise PortsideError("there is no such file", file=path)
@@ -102,9 +111,7 @@ def _network_in(folder: Path) -> Path:
 
 def _read_with_weights_beside(path: Path, importer: Importer, choices: Choices) -> Network:
     """Read with the one weights file in the folder that fits."""
-    found = [
-        file for file in sorted(path.parent.iterdir()) if file.suffix.lower() in importer.weights and file.is_file()
-    ]
+    found = [file for file in sorted(path.parent.iterdir()) if _ends(file, importer.weights) and file.is_file()]
     if len(found) < 2:
         return importer.read(path, found[0] if found else None, choices)
     networks: dict[str, Network] = {}

@@ -34,6 +34,7 @@ class NetworkBuilder:
         self._layers: set[str] = set()
         self._tops: dict[str, ir.Value] = {}
         self._given: list[ir.Value] = []
+        self._asides: set[ir.Value] = set()
 
     def input(self, name: str, shape: Shape, *, layer: str | None = None, kind: str = "Input") -> ir.Value:
         """An input of the network, recorded under ``name``; ``layer`` is the source's layer that declares it."""
@@ -57,9 +58,14 @@ class NetworkBuilder:
         self._layers.add(unique)
         return unique
 
-    def record(self, value: ir.Value, blob: str) -> None:
-        """Note that the framework records ``value`` under ``blob``; a later value takes the name over."""
+    def record(self, value: ir.Value, blob: str, *, aside: bool = False) -> None:
+        """Note that the framework records ``value`` under ``blob``; a later value takes the name over.
+
+        A value recorded ``aside`` is no output of the network, though nothing may read it.
+        """
         self._tops[blob] = value
+        if aside:
+            self._asides.add(value)
 
     def give(self, value: ir.Value) -> None:
         """Make ``value`` an output of the network."""
@@ -75,7 +81,8 @@ class NetworkBuilder:
         for blob, value in self._tops.items():
             if blob not in inputs:
                 value.name = blob
-        unread = [value for value in self._tops.values() if not value.uses() and value.producer() is not None]
+        ends = [value for value in self._tops.values() if not value.uses() and value not in self._asides]
+        unread = [value for value in ends if value.producer() is not None]
         self.graph.outputs.extend(dict.fromkeys([*self._given, *unread]))
         model = ir.Model(self.graph, ir_version=IR_VERSION, producer_name="portside")
         model.metadata_props[marks.SOURCE] = source.to_json()
@@ -107,17 +114,43 @@ class LayerBuilder:
         dtype: ir.DataType = ir.DataType.FLOAT,
     ) -> ir.Value:
         """Add one ONNX node with one output of ``shape``."""
+        return self.nodes(operator, inputs, [shape], attributes, [dtype])[0]
+
+    def nodes(
+        self,
+        operator: str,
+        inputs: Sequence[ir.Value | None],
+        shapes: Sequence[Shape | None],
+        attributes: Mapping[str, Any] | None = None,
+        dtypes: Sequence[ir.DataType] | None = None,
+        *,
+        domain: str = "",
+    ) -> tuple[ir.Value, ...]:
+        """Add one ONNX node with an output for each of ``shapes`` (None: unknown), floats unless ``dtypes`` are given."""
         name = f"{self.name}:{operator}{len(self._nodes) or ''}"
-        node = ir.node(operator, inputs, attributes or {}, name=name)
-        value = node.outputs[0]
-        value.name, value.shape, value.type = name, ir.Shape(shape), ir.TensorType(dtype)
+        node = ir.node(operator, inputs, attributes or {}, domain=domain, num_outputs=len(shapes), name=name)
+        types = dtypes or [ir.DataType.FLOAT] * len(shapes)
+        for index, (value, shape, dtype) in enumerate(zip(node.outputs, shapes, types, strict=True)):
+            value.name, value.type = f"{name}.{index}" if index else name, ir.TensorType(dtype)
+            value.shape = None if shape is None else ir.Shape(shape)
         self._network.graph.append(node)
         self._nodes.append(node)
-        return value
+        return tuple(node.outputs)
 
-    def weight(self, name: str, array: NDArray[Any], provenance: Provenance | None = None) -> ir.Value:
-        """An initializer ``layer:name``; the array is kept as it is, not copied."""
-        tensor = ir.Tensor(array, name=f"{self.name}:{name}")
+    def opaque(self, operator: str, inputs: Sequence[ir.Value], tops: int) -> tuple[ir.Value, ...]:
+        """One node for a layer that no ONNX operator expresses: it can be looked at, not run. Its shapes are unknown."""
+        self._network.graph.opset_imports.setdefault(marks.OPAQUE, 1)
+        return self.nodes(operator, inputs, [None] * tops, domain=marks.OPAQUE)
+
+    def discard(self) -> None:
+        """Take back the nodes that were added so far, none of which is a top yet."""
+        self._network.graph.remove(self._nodes, safe=True)
+        self._nodes.clear()
+
+    def weight(self, name: str, array: NDArray[Any] | ir.LazyTensor, provenance: Provenance | None = None) -> ir.Value:
+        """An initializer ``layer:name``; an array is kept as it is, not copied, and a lazy one not made yet."""
+        tensor = array if isinstance(array, ir.LazyTensor) else ir.Tensor(array)
+        tensor.name = f"{self.name}:{name}"
         if provenance is not None:
             tensor.metadata_props[marks.PROVENANCE] = provenance.to_json()
         value = ir.Value(name=tensor.name, shape=tensor.shape, type=ir.TensorType(tensor.dtype), const_value=tensor)
@@ -142,6 +175,25 @@ class LayerBuilder:
             self._network.record(value, blob)
         self._mark()
         return value
+
+    def overwrite(self, value: ir.Value, blob: str, *, aside: bool) -> ir.Value:
+        """Say that this layer changes another layer's ``blob`` to ``value``, as the two share storage.
+
+        ``aside``: the blob is no output of the network.
+        """
+        value.name = f"{self.name}:{blob}"
+        self._blobs[value.name] = blob
+        self._network.record(value, blob, aside=aside)
+        self._mark()
+        return value
+
+    def reshape(self, x: ir.Value, shape: Shape) -> ir.Value:
+        """The same numbers in C order as ``shape``, in which one size may be named."""
+        before = dict(enumerate(shape_tuple(x)))
+        sizes = [
+            size if isinstance(size, int) else 0 if before.get(axis) == size else -1 for axis, size in enumerate(shape)
+        ]
+        return self.node("Reshape", [x, self.constant(np.array(sizes, np.int64))], shape)
 
     def convolution(
         self,

@@ -25,3 +25,6 @@ SOURCE = "portside.source"
 
 PREPROCESSING = "portside.preprocessing"
 """On the model: JSON object, see :class:`explorer.network.preprocessing.Preprocessing`."""
+
+OPAQUE = "portside.opaque"
+"""The domain of nodes that stand for layers which no ONNX operator expresses; the node's type is the layer's."""
