@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,8 +12,12 @@ import onnx_ir as ir
 from explorer.errors import PortsideError
 from explorer.importers.choices import Choices
 from explorer.importers.onnx_scopes import mark_modules
+from explorer.importers.onnx_shapes import with_shapes
 from explorer.network import marks
 from explorer.network.network import Network, Source
+
+# It warns of what is checked here and told as an error.
+logging.getLogger("onnx_ir").setLevel(logging.CRITICAL)
 
 RUNTIME_DOMAINS = frozenset(["com.microsoft", "com.microsoft.nchwc", "com.ms.internal.nhwc", "ai.onnx.contrib"])
 """Operators that onnxruntime brings beyond the standard's own."""
@@ -32,11 +37,12 @@ def read_onnx(path: Path, choices: Choices) -> Network:
         raise PortsideError(f"not an ONNX file, or cut short ({type(error).__name__})", file=path) from None
     if not proto.graph.node:
         raise PortsideError("holds no ONNX graph", file=path)
+    _check_graph(proto.graph, path)
     _check_tensors(proto, path)
     if not choices.allow_unknown:
         _check_operators(proto, path)
     try:
-        model = ir.from_proto(_with_shapes(proto))
+        model = ir.from_proto(with_shapes(proto))
         _find_external_data(model, path)
         _name_nodes(model)
         if marks.SOURCE not in model.metadata_props:
@@ -54,19 +60,42 @@ def read_onnx(path: Path, choices: Choices) -> Network:
     return network
 
 
-def _with_shapes(proto: Any) -> Any:
-    """The model with every value's shape, as far as ONNX's own inference finds them."""
-    import onnx.shape_inference
-    from onnx.shape_inference import InferenceError
+def _check_graph(graph: Any, path: Path) -> None:
+    """Check that names are text, that each value is given once and before it is read, and that sizes are sizes.
 
-    stated = {value.name for value in proto.graph.value_info}
-    if all(name in stated for node in proto.graph.node[:-1] for name in node.output if name):
-        return proto
-    try:
-        return onnx.shape_inference.infer_shapes(proto, data_prop=True)
-    except (InferenceError, RuntimeError, ValueError):
-        # Inference fails on operators it doesn't know; the network can be looked at without shapes.
-        return proto
+    What comes after this, in C++ for the most part, takes it for granted.
+    """
+    known: set[str] = {""}
+    for value in (*graph.input, *graph.initializer):
+        _check_name(value.name, path)
+        known.add(value.name)
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        if any(dim.dim_value < 0 for dim in value.type.tensor_type.shape.dim):
+            raise PortsideError(f"'{value.name}' has a negative size", file=path)
+    for node in graph.node:
+        for name in (node.name, node.op_type, node.domain, *node.input, *node.output):
+            _check_name(name, path)
+        for name in node.input:
+            if name not in known:
+                raise PortsideError(f"reads '{name}', which nothing before it gives", file=path, layer=_node_name(node))
+        for name in node.output:
+            if name in known and name:
+                raise PortsideError(f"gives '{name}', which is there already", file=path, layer=_node_name(node))
+            known.add(name)
+    for value in graph.output:
+        _check_name(value.name, path)
+        if value.name not in known:
+            raise PortsideError(f"nothing gives its output '{value.name}'", file=path)
+
+
+def _check_name(name: object, path: Path) -> None:
+    """Protobuf hands out bytes where a name is not UTF-8."""
+    if not isinstance(name, str):
+        raise PortsideError("holds a name that is not text", file=path)
+
+
+def _node_name(node: Any) -> str:
+    return str(node.name or next(iter(node.output), node.op_type))
 
 
 def _check_operators(proto: Any, path: Path) -> None:
@@ -78,7 +107,7 @@ def _check_operators(proto: Any, path: Path) -> None:
         known = node.domain in RUNTIME_DOMAINS or onnx.defs.has(node.op_type, domain=node.domain)
         if not known and (node.domain, node.op_type) not in own:
             of = f" of the domain '{node.domain}'" if node.domain else ""
-            raise PortsideError(f"its operator '{node.op_type}'{of} is not known", file=path, layer=node.name or None)
+            raise PortsideError(f"its operator '{node.op_type}'{of} is not known", file=path, layer=_node_name(node))
 
 
 def _check_tensors(proto: Any, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from explorer.importers.choices import Choices
 from explorer.running.recording import save_arrays
 from explorer.running.reference import open_reference
 from explorer.running.runner import Runner
+from tests.fuzzing import mutations
 
 
 def save(
@@ -160,6 +162,14 @@ def test_pytorchs_modules_are_the_layers_whatever_exporter_wrote_them(tmp_path: 
             "block.relu:1",
         ]
         assert [value.name for value in network.layer["block.act"].outputs] == ["c"]
+
+
+def test_damaged_files_are_refused_or_read_and_nothing_else(tmp_path: Path) -> None:
+    whole = save(tmp_path / "n.onnx", [CONV, RELU], [kernel()]).read_bytes()
+    for content in mutations(whole, 60):
+        (tmp_path / "bad.onnx").write_bytes(content)
+        with suppress(PortsideError):
+            assert open_network(tmp_path / "bad.onnx").layers
 
 
 def cases(shared: Path) -> list[Path]:
