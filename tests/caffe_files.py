@@ -47,10 +47,12 @@ def small_inception(seed: int = 3) -> tuple[str, dict[str, list[NDArray[np.float
 
     def conv(name: str, bottom: str, read: int, out: int, kernel: int, more: str = "") -> None:
         nonlocal text
+        *module, own = name.split("/")
+        relu = "/".join([*module, f"relu_{own}"])
         text += (
             f'layer {{ name: "{name}" type: "Convolution" bottom: "{bottom}" top: "{name}"\n'
             f"  convolution_param {{ num_output: {out} kernel_size: {kernel} {more} }} }}\n"
-            f'layer {{ name: "relu_{name}" type: "ReLU" bottom: "{name}" top: "{name}" }}\n'
+            f'layer {{ name: "{relu}" type: "ReLU" bottom: "{name}" top: "{name}" }}\n'
         )
         fan = read * kernel * kernel
         kernels = random.standard_normal((out, read, kernel, kernel)) * (2 / fan) ** 0.5

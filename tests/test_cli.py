@@ -68,7 +68,7 @@ def test_inspect_gives_the_contracts_document(network: Path, capsys: pytest.Capt
         "name": "inc/3x3",
         "type": "Convolution",
         "module": "inc",
-        "inputs": ["relu_inc/3x3_reduce"],
+        "inputs": ["inc/relu_3x3_reduce"],
         "output_shape": [2, 6, 5, 5],
         "parameters": 6 * 4 * 9 + 6,
         "macs": 2 * 6 * 25 * 36,

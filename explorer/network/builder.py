@@ -126,7 +126,7 @@ class LayerBuilder:
         *,
         domain: str = "",
     ) -> tuple[ir.Value, ...]:
-        """Add one ONNX node with an output for each of ``shapes`` (None: unknown), floats unless ``dtypes`` are given."""
+        """Add one ONNX node with an output for each of ``shapes`` (None: unknown), floats but for ``dtypes``."""
         name = f"{self.name}:{operator}{len(self._nodes) or ''}"
         node = ir.node(operator, inputs, attributes or {}, domain=domain, num_outputs=len(shapes), name=name)
         types = dtypes or [ir.DataType.FLOAT] * len(shapes)
@@ -138,14 +138,9 @@ class LayerBuilder:
         return tuple(node.outputs)
 
     def opaque(self, operator: str, inputs: Sequence[ir.Value], tops: int) -> tuple[ir.Value, ...]:
-        """One node for a layer that no ONNX operator expresses: it can be looked at, not run. Its shapes are unknown."""
+        """One node for a layer that no ONNX operator expresses; its outputs' shapes are unknown, and it can't run."""
         self._network.graph.opset_imports.setdefault(marks.OPAQUE, 1)
         return self.nodes(operator, inputs, [None] * tops, domain=marks.OPAQUE)
-
-    def discard(self) -> None:
-        """Take back the nodes that were added so far, none of which is a top yet."""
-        self._network.graph.remove(self._nodes, safe=True)
-        self._nodes.clear()
 
     def weight(self, name: str, array: NDArray[Any] | ir.LazyTensor, provenance: Provenance | None = None) -> ir.Value:
         """An initializer ``layer:name``; an array is kept as it is, not copied, and a lazy one not made yet."""

@@ -88,9 +88,9 @@ def test_kernels_turned_by_half_are_found_where_they_are(original: tuple[Network
     )
     found = verdicts(comparison)
     # Convolution and ReLU are recorded together, so the two stand for one stretch.
-    assert {name for name, verdict in found.items() if verdict == "culprit"} == {"inc/3x3", "relu_inc/3x3"}
+    assert {name for name, verdict in found.items() if verdict == "culprit"} == {"inc/3x3", "inc/relu_3x3"}
     assert comparison.first_divergence == "inc/3x3"
-    assert comparison.layer["inc/3x3"].stretch == ("inc/3x3", "relu_inc/3x3")
+    assert comparison.layer["inc/3x3"].stretch == ("inc/3x3", "inc/relu_3x3")
     assert found["inc/1x1"] == found["inc/pool_proj"] == "match"
     assert found["inc/output"] == found["fc"] == "inherited"
 

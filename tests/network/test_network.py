@@ -26,7 +26,7 @@ def test_layers_are_the_sources_own_in_the_order_of_the_data(caffe: Path) -> Non
     assert [layer.name for layer in network.layers][:4] == ["data", "conv1", "relu_conv1", "norm1"]
     assert network.layer["inc/output"].type == "Concat"
     sources = network.input_layers(network.layer["inc/output"])
-    assert [layer.name for layer in sources] == ["relu_inc/1x1", "relu_inc/3x3", "relu_inc/pool_proj"]
+    assert [layer.name for layer in sources] == ["inc/relu_1x1", "inc/relu_3x3", "inc/relu_pool_proj"]
 
 
 def test_a_layer_of_several_nodes_is_one_layer(caffe: Path) -> None:
