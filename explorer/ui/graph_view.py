@@ -1,0 +1,229 @@
+"""The network's graph: layers and modules, chosen, opened, closed, and walked along."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from explorer.comparison.comparison import Comparison
+from explorer.network.modules import Modules
+from explorer.network.network import Network
+from explorer.ui.graph_canvas import Canvas
+from explorer.ui.graph_paint import GraphPainter, Shown
+from explorer.ui.graph_scene import Drawing, GraphScene, Hit
+from explorer.ui.graph_walk import Step, neighbour
+from explorer.ui.theme import Theme
+
+_STEPS: dict[int, Step] = {
+    Qt.Key.Key_Down: "down",
+    Qt.Key.Key_Up: "up",
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+}
+
+
+class GraphView(Canvas):
+    """Shows a network from top to bottom.
+
+    A click on a layer chooses it; on a module, the layer that gives its output. A module's chevron, a double click on
+    it, or Enter opens and closes it. Arrow keys walk along the data and to what stands beside.
+    """
+
+    layer_chosen = Signal(str)
+    module_toggled = Signal(str, bool)
+    """The module's name, and whether it is open now."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName("graph-view")
+        self.setAccessibleName("Network graph")
+        self._network: Network | None = None
+        self._scene: GraphScene | None = None
+        self._painter: GraphPainter | None = None
+        self._comparison: Comparison | None = None
+        self._layer: str | None = None
+        self._hovered: Hit | None = None
+        self._has_toggled = False
+
+    @property
+    def scene(self) -> GraphScene | None:
+        """What stands where."""
+        return self._scene
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The modules that are open, also those inside closed ones."""
+        return self._scene.opened if self._scene else frozenset()
+
+    def show_network(self, network: Network | None, modules: Modules | None = None) -> None:
+        """Show a network from its top; ``modules`` are found where they are not given."""
+        if network is self._network:
+            return
+        self._point_out(None)
+        self._network, self._comparison = network, None
+        if network is None:
+            self._show_scene(None, is_new=True)
+            return
+        drawing = Drawing(network, modules, self.font())
+        self._show_scene(GraphScene(drawing, drawing.opened_at_first()), is_new=True)
+
+    def show_layer(self, layer: str | None) -> None:
+        """Point out the chosen layer, or the closed module around it, and bring it into view."""
+        known = self._scene is not None and layer in self._scene.drawing.rows
+        if self._point_out(layer if known else None) and self._scene and layer:
+            self.bring_into_view(self._scene.place_of(self._scene.shown_for(layer)))
+
+    def show_comparison(self, comparison: Comparison | None) -> None:
+        """Show what a comparison says of each layer, and of each module as its worst layer."""
+        if comparison is not self._comparison:
+            self._comparison = comparison
+            if self._scene:
+                self._show_scene(self._scene.compared(comparison))
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        if theme != self._theme:
+            self._theme = theme
+            self.minimap.show_theme(theme)
+            self._show_scene(self._scene)
+
+    def reveal(self, layer: str) -> None:
+        """Open what is closed around a layer, and put it into the middle."""
+        if self._scene is None or layer not in self._scene.drawing.rows:
+            return
+        self._open_exactly(self.opened | {*self._scene.drawing.modules.around(layer)})
+        self.bring_to_middle(self._scene.place_of(layer))
+
+    def open_module(self, name: str) -> None:
+        """Open a module, and those around it."""
+        if self._scene and name in self._scene.drawing.modules.module:
+            self._open_exactly(self.opened | {name, *self._scene.drawing.modules.around(name)})
+
+    def close_module(self, name: str) -> None:
+        """Close a module."""
+        self._open_exactly(self.opened - {name})
+
+    def open_all(self) -> None:
+        """Open every module."""
+        if self._scene:
+            self._open_exactly(self._scene.drawing.modules.module.keys())
+
+    def close_all(self) -> None:
+        """Close every module."""
+        self._open_exactly(())
+
+    def bounds(self) -> QRectF:
+        return self._scene.bounds if self._scene else QRectF()
+
+    def paint_drawing(self, painter: QPainter, seen: QRectF, scale: float) -> None:
+        if self._painter and self._scene:
+            chosen = self._scene.shown_for(self._layer) if self._layer else None
+            self._painter.paint(painter, seen, scale, Shown(chosen, self._hovered.name if self._hovered else None))
+
+    def point_at(self, point: QPointF | None) -> None:
+        hit = self._scene.hit(point) if self._scene and point else None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if hit else Qt.CursorShape.ArrowCursor)
+        if hit != self._hovered:
+            self._hovered = hit
+            self.update()
+
+    def click(self, point: QPointF) -> None:
+        hit = self._scene.hit(point) if self._scene else None
+        self._has_toggled = hit is not None and hit.toggles
+        if hit and hit.toggles:
+            self._toggle(hit.name)
+        elif hit and self._scene:
+            # Without moving: what is clicked is in view, and a second click must find it where it was.
+            layer = self._scene.layer_at(hit.name)
+            self._point_out(layer)
+            self.layer_chosen.emit(layer)
+
+    def double_click(self, point: QPointF) -> None:
+        # A double click on a chevron is one click too many: the first has opened or closed the module already.
+        hit = self._scene.hit(point) if self._scene and not self._has_toggled else None
+        if hit and hit.is_module:
+            self._toggle(hit.name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._scene is None or not self._scene.names:
+            super().keyPressEvent(event)
+        elif event.key() in _STEPS:
+            self._walk(_STEPS[event.key()])
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            shown = sorted(self._scene.names, key=lambda name: self._scene_place(name).top())
+            self._choose(shown[0 if event.key() == Qt.Key.Key_Home else -1])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._layer:
+            shown_for = self._scene.shown_for(self._layer)
+            around = self._scene.drawing.modules.around(self._layer)
+            if shown_for in around:
+                self._toggle(shown_for)
+            elif around:
+                self._toggle(around[0])
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            hit = self._scene.hit(self.camera.to_drawing(QPointF(event.pos()), self._size())) if self._scene else None
+            if hit and self._scene:
+                QToolTip.showText(event.globalPos(), self._scene.describe(hit.name), self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._network is not None and self._scene is not None:
+            drawing = Drawing(self._network, self._scene.drawing.modules, self.font())
+            self._show_scene(GraphScene(drawing, self.opened, self._comparison))
+
+    def _point_out(self, layer: str | None) -> bool:
+        """Outline the layer; gives whether it is another one than before."""
+        if layer == self._layer:
+            return False
+        self._layer = layer
+        self.setAccessibleDescription(self._scene.describe(layer) if self._scene and layer else "")
+        self.update()
+        return True
+
+    def _walk(self, step: Step) -> None:
+        if self._scene is None:
+            return
+        if self._layer is None:
+            self._choose(self._scene.names[0])
+            return
+        end = neighbour(self._scene, self._scene.shown_for(self._layer), step)
+        if end is not None:
+            self._choose(end)
+
+    def _choose(self, name: str) -> None:
+        if self._scene:
+            layer = self._scene.layer_at(name)
+            self.show_layer(layer)
+            self.layer_chosen.emit(layer)
+
+    def _toggle(self, name: str) -> None:
+        self._open_exactly(self.opened - {name} if name in self.opened else self.opened | {name})
+
+    def _open_exactly(self, opened: Collection[str]) -> None:
+        before = self.opened
+        if self._scene is None or before == frozenset(opened):
+            return
+        self._show_scene(GraphScene(self._scene.drawing, opened, self._comparison))
+        for name in self._scene.drawing.modules.module:
+            if (name in before) != (name in self.opened):
+                self.module_toggled.emit(name, name in self.opened)
+
+    def _show_scene(self, scene: GraphScene | None, *, is_new: bool = False) -> None:
+        self._scene = scene
+        self._painter = GraphPainter(scene, self._theme, self.font()) if scene else None
+        self.minimap.show_graph(self._painter, self.bounds())
+        self._hovered = None
+        self.drawing_changed(is_new=is_new)
+
+    def _scene_place(self, name: str) -> QRectF:
+        return self._scene.place_of(name) if self._scene else QRectF()

@@ -1,0 +1,50 @@
+"""Real windows for the tests, and the check that none of them stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from explorer.app import make_window
+from explorer.ui.main_window import MainWindow
+from explorer.ui.theme import Theme, theme
+from tests.small_network import SmallFiles, write_small_files
+
+
+@pytest.fixture(autouse=True)
+def no_window_stays(qapp: QApplication) -> Iterator[None]:
+    """Fail where a test leaves a window of its own: on the screen, or hidden but alive."""
+    yield
+    # Widgets that are to be deleted wait for an event loop, and every theme would be put on all of them.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = [widget.objectName() or type(widget).__name__ for widget in QApplication.topLevelWidgets()]
+    assert left == []
+
+
+@pytest.fixture
+def light() -> Theme:
+    return theme("light")
+
+
+@pytest.fixture
+def dark() -> Theme:
+    return theme("dark")
+
+
+@pytest.fixture
+def files(tmp_path) -> SmallFiles:
+    return write_small_files(tmp_path)
+
+
+@pytest.fixture
+def window(qtbot, tmp_path) -> Iterator[MainWindow]:
+    """A real window whose jobs are done at once."""
+    made = make_window(tmp_path / "example", mode="light", serial=True)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    yield made
+    made.close()
