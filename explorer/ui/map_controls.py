@@ -1,0 +1,130 @@
+"""The row of controls above the feature maps: channel, all or one, range, picture of the batch."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout, QWidget
+
+from explorer.ui.icons import icon
+from explorer.ui.text_label import TextLabel
+from explorer.ui.theme import GRID, SMALL, Theme
+from explorer.ui.value_range import RANGE_WORDS, RangeMode
+from explorer.ui.vector_bars import Order
+
+ORDER_WORDS: dict[Order, str] = {"index": "In order", "largest": "Largest first"}
+
+
+class MapControls(QWidget):
+    """Emits what the person asks for; every signal is silent while something is shown by the program."""
+
+    channel_asked = Signal(int)
+    single_asked = Signal(bool)
+    range_asked = Signal(str)
+    order_asked = Signal(str)
+    item_asked = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("map-controls")
+        self._icons = _icons(theme)
+        self._labels = [TextLabel(theme, text, size=SMALL, colour="muted") for text in ("Channel", "Picture")]
+        self.channel = QSpinBox()
+        self.channel.setObjectName("channel")
+        self.channel.setAccessibleName("Channel")
+        self.channel.setKeyboardTracking(False)
+        self.channel.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.single = QToolButton()
+        self.single.setObjectName("single")
+        self.single.setCheckable(True)
+        self.range = QComboBox()
+        self.range.setObjectName("range-mode")
+        self.range.setAccessibleName("Range of the colours")
+        self.range.setToolTip("Which values the ends of the colours stand for")
+        for mode, words in RANGE_WORDS.items():
+            self.range.addItem(words, mode)
+        self.order = QComboBox()
+        self.order.setObjectName("order")
+        self.order.setAccessibleName("Order of the bars")
+        for order, words in ORDER_WORDS.items():
+            self.order.addItem(words, order)
+        self.item = QSpinBox()
+        self.item.setObjectName("batch-item")
+        self.item.setAccessibleName("Picture of the batch")
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for widget in (self._labels[0], self.channel, self.single, self.range, self.order):
+            first.addWidget(widget)
+        for widget in (self._labels[1], self.item):
+            second.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        for row in (first, second):
+            row.setSpacing(GRID)
+            row.addStretch(1)
+            column.addLayout(row)
+        self.channel.valueChanged.connect(self.channel_asked)
+        self.single.toggled.connect(self._ask_single)
+        self.range.activated.connect(lambda index: self.range_asked.emit(self.range.itemData(index)))
+        self.order.activated.connect(lambda index: self.order_asked.emit(self.order.itemData(index)))
+        self.item.valueChanged.connect(self.item_asked)
+        self.show_single(False)
+        self.show_kind(vector=False)
+        self.show_item(0, 1)
+
+    def show_kind(self, *, vector: bool) -> None:
+        """Show the controls of maps, or those of a vector."""
+        for widget in (self.single, self.range):
+            widget.setVisible(not vector)
+        self.order.setVisible(vector)
+
+    def show_channel(self, channel: int, count: int) -> None:
+        """Show the chosen channel out of so many."""
+        self.channel.blockSignals(True)
+        self.channel.setRange(0, max(count - 1, 0))
+        self.channel.setSuffix(f" of {count}")
+        self.channel.setValue(channel)
+        self.channel.blockSignals(False)
+
+    def show_single(self, single: bool) -> None:
+        """Show whether one map is in view, or all."""
+        self.single.blockSignals(True)
+        self.single.setChecked(single)
+        self.single.blockSignals(False)
+        self.single.setIcon(self._icons[single])
+        self.single.setAccessibleName("All maps" if single else "Enlarge")
+        self.single.setToolTip("Show all maps (Esc)" if single else "Show the chosen map alone (Enter)")
+
+    def show_item(self, item: int, count: int) -> None:
+        """Show which picture of a batch is in view; hidden for a batch of one."""
+        for widget in (self._labels[1], self.item):
+            widget.setVisible(count > 1)
+        self.item.blockSignals(True)
+        self.item.setRange(0, max(count - 1, 0))
+        self.item.setSuffix(f" of {count}")
+        self.item.setValue(item)
+        self.item.blockSignals(False)
+
+    def show_order(self, order: Order) -> None:
+        """Show the order of the bars."""
+        self.order.setCurrentIndex(self.order.findData(order))
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._icons = _icons(theme)
+        for label in self._labels:
+            label.show_theme(theme)
+        self.show_single(self.single.isChecked())
+
+    def range_mode(self) -> RangeMode:
+        """The range that is chosen."""
+        mode: RangeMode = self.range.currentData()
+        return mode
+
+    def _ask_single(self, single: bool) -> None:
+        self.show_single(single)
+        self.single_asked.emit(single)
+
+
+def _icons(theme: Theme) -> dict[bool, QIcon]:
+    return {False: icon("enlarge", theme), True: icon("grid", theme)}

@@ -1,0 +1,155 @@
+"""Ours, the reference and the difference side by side: equal panes that look at the same place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.ui.activation_grid import ActivationGrid
+from explorer.ui.colour_bar import ColourBar
+from explorer.ui.layer_view_state import Ranges, Shown
+from explorer.ui.map_picture import MapPicture
+from explorer.ui.maps import Maps
+from explorer.ui.text_label import sized
+from explorer.ui.theme import BODY, GRID, SMALL, Theme
+from explorer.ui.viewpoint import Viewpoint
+
+CAPTION = GRID * 3
+"""Height of the names above the panes."""
+
+GAP = GRID
+NAMES = ("ours", "reference", "difference")
+
+
+class MapPanes(QWidget):
+    """Three panes, or ours alone where there is nothing to compare with; all paint through one viewpoint."""
+
+    def __init__(self, viewpoint: Viewpoint, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("map-panes")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.viewpoint = viewpoint
+        self.grids = tuple(ActivationGrid(viewpoint, name, theme, self) for name in NAMES)
+        self.captions = tuple(Caption(name, theme, self) for name in NAMES)
+        self.value_bar = ColourBar(theme, "values", self)
+        self.difference_bar = ColourBar(theme, "difference", self)
+        self._beside = True
+        self._ranges: Ranges | None = None
+        viewpoint.channel_chosen.connect(self._show_bars)
+
+    def show_maps(self, shown: Shown, ranges: Ranges) -> None:
+        """Show maps in their ranges, or words where there are none."""
+        self._ranges = ranges
+        if shown.beside != self._beside:
+            self._beside = shown.beside
+            for widget in (*self.grids[1:], *self.captions[1:], self.difference_bar):
+                widget.setVisible(self._beside)
+            self._place()
+        ours, theirs, difference = self.grids
+        ours.show_picture(_picture(shown.ours, ranges), shown.ours_words)
+        theirs.show_picture(_picture(shown.theirs, ranges), shown.theirs_words)
+        if shown.difference is None or ranges.difference is None:
+            difference.show_picture(None, shown.difference_words)
+        else:
+            picture = MapPicture(shown.difference, ranges.difference, "signed", "peak")
+            difference.show_picture(picture)
+        self.captions[2].show_note(shown.difference_note)
+        self.difference_bar.setVisible(self._beside and shown.difference is not None)
+        self.viewpoint.show_maps(*shown.sizes)
+        self._show_bars()
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for grid, caption in zip(self.grids, self.captions, strict=True):
+            grid.show_theme(theme)
+            caption.show_theme(theme)
+        for bar in (self.value_bar, self.difference_bar):
+            bar.show_theme(theme)
+
+    def sizeHint(self) -> QSize:
+        pane = self.grids[0].sizeHint()
+        return QSize(3 * pane.width() + 2 * GAP, pane.height() + CAPTION + self._bar_height)
+
+    def minimumSizeHint(self) -> QSize:
+        pane = self.grids[0].minimumSizeHint()
+        return QSize(3 * pane.width() + 2 * GAP, pane.height() + CAPTION + self._bar_height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    @property
+    def _bar_height(self) -> int:
+        return GRID // 2 + self.value_bar.sizeHint().height()
+
+    def _place(self) -> None:
+        # By hand: a layout would give left-over pixels to some of the panes, which then could not show the
+        # same place.
+        panes = 3 if self._beside else 1
+        width = (self.width() - (panes - 1) * GAP) // panes
+        height = max(0, self.height() - CAPTION - self._bar_height)
+        for index in range(panes):
+            left = index * (width + GAP)
+            self.captions[index].setGeometry(left, 0, width, CAPTION)
+            self.grids[index].setGeometry(left, CAPTION, width, height)
+        top = CAPTION + height + GRID // 2
+        bar = self.value_bar.sizeHint().height()
+        self.value_bar.setGeometry(0, top, 2 * width + GAP if self._beside else width, bar)
+        self.difference_bar.setGeometry(2 * (width + GAP), top, width, bar)
+
+    def _show_bars(self) -> None:
+        if self._ranges is None:
+            return
+        channel = self.viewpoint.channel
+        self.value_bar.show_range(self._ranges.values, self._ranges.ramp, channel)
+        if self._ranges.difference is not None:
+            self.difference_bar.show_range(self._ranges.difference, "signed", channel)
+
+
+class Caption(QWidget):
+    """The name of a pane, with the colour that stands for it in the plots."""
+
+    def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"caption-{name}")
+        self.setAccessibleName(name)
+        self._name, self._theme = name, theme
+        self._note = ""
+        if name == "difference":
+            self.setToolTip("ours − reference")
+
+    def show_note(self, note: str) -> None:
+        """Say something about what is in the pane."""
+        self._note = note
+        self.setAccessibleDescription(note)
+        self.update()
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(sized(self.font(), BODY, bold=True))
+        left = 0
+        colour = {"ours": self._theme.ours, "reference": self._theme.reference}.get(self._name)
+        if colour is not None:
+            side = GRID + GRID // 4
+            painter.fillRect(QRectF(0, (self.height() - side) / 2, side, side), QColor(colour))
+            left = GRID * 2
+        painter.setPen(QColor(self._theme.text))
+        box = self.rect().adjusted(left, 0, 0, 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | middle), text)
+        box.setLeft(left + metrics.horizontalAdvance(text) + GRID)
+        painter.setFont(sized(self.font(), SMALL))
+        painter.setPen(QColor(self._theme.muted))
+        if painter.fontMetrics().horizontalAdvance(self._note) <= box.width():
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | middle), self._note)
+
+
+def _picture(maps: Maps | None, ranges: Ranges) -> MapPicture | None:
+    return None if maps is None else MapPicture(maps.values, ranges.values, ranges.ramp)

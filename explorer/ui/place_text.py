@@ -1,0 +1,79 @@
+"""What is said in words about the values on screen: at a place, of a channel, of what is no number. Without Qt."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.running.activations import Array
+from explorer.ui.layer_view_state import Shown
+from explorer.ui.number_text import number_text
+from explorer.ui.value_range import RangeMode
+
+DIGITS = 6
+"""Digits of a single value: what float32 holds, less one."""
+
+
+def place_text(shown: Shown, place: tuple[int, int, int]) -> str:
+    """The values at (map, row, column): ``channel 3 · y 0 · x 12 · ours 1.25 · reference 1.5 …``."""
+    named = shown.names
+    if named is None:
+        return ""
+    words = [named.name(place[0])]
+    if not named.is_vector:
+        words += [f"y {place[1]}", f"x {place[2]}"]
+    sides = (
+        ("ours", None if shown.ours is None else shown.ours.values),
+        ("reference", None if shown.theirs is None else shown.theirs.values),
+        ("difference", shown.difference),
+    )
+    for name, values in sides:
+        if values is not None and all(at < size for at, size in zip(place, values.shape, strict=True)):
+            digits = DIGITS if name != "difference" else 3
+            words.append(f"{name} {number_text(float(values[place]), digits)}")
+    return " · ".join(words)
+
+
+def chosen_text(shown: Shown, channel: int) -> str:
+    """The range of the chosen channel in ours, and the largest difference there."""
+    named = shown.names
+    if named is None or channel >= named.count:
+        return ""
+    if named.is_vector:
+        return place_text(shown, (channel, 0, 0))
+    words = [named.name(channel)]
+    for name, maps in (("ours", shown.ours), ("reference", shown.theirs)):
+        if maps is not None and channel < maps.count:
+            words.append(f"{name} {_extent(maps.values[channel])}")
+    if shown.difference is not None:
+        words.append(f"difference {_extent(shown.difference[channel], digits=2)}")
+    return " · ".join(words)
+
+
+def range_note(mode: RangeMode) -> str:
+    """What must be kept in mind with a range that is not the layer's own."""
+    if mode == "channel":
+        return "Each channel has its own range: equal colours are not equal values."
+    return "Values beyond the range have the colour of its end." if mode == "robust" else ""
+
+
+def not_finite_counts(shown: Shown) -> tuple[tuple[int, str, str], ...]:
+    """How many values are not finite: the count, ``NaN`` or ``infinite``, and on which side."""
+    found = []
+    for name, maps in (("ours", shown.ours), ("the reference", shown.theirs)):
+        if maps is None or _is_finite(maps.values):
+            continue
+        found.append((int(np.count_nonzero(np.isnan(maps.values))), "NaN", name))
+        found.append((int(np.count_nonzero(np.isinf(maps.values))), "infinite", name))
+    return tuple(entry for entry in found if entry[0])
+
+
+def _is_finite(values: Array) -> bool:
+    return not values.size or bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+
+
+def _extent(values: Array, digits: int = 4) -> str:
+    finite = values if _is_finite(values) else values[np.isfinite(values)]
+    if finite.size == 0:
+        return "nothing finite"
+    low, high = (number_text(float(end), digits) for end in (finite.min(), finite.max()))
+    return low if low == high else f"{low} … {high}"
