@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from explorer.app import make_window
+from explorer.ui.assembly import make_window
 from explorer.ui.main_window import MainWindow
 from explorer.ui.theme import Theme, theme
 from tests.small_network import SmallFiles, write_small_files
@@ -16,12 +16,17 @@ from tests.small_network import SmallFiles, write_small_files
 
 @pytest.fixture(autouse=True)
 def no_window_stays(qapp: QApplication) -> Iterator[None]:
-    """Fail where a test leaves a window of its own: on the screen, or hidden but alive."""
+    """Fail where a test leaves a window of its own, on the screen or hidden; and undress the application."""
+    palette, font = qapp.palette(), qapp.font()
     yield
     # Widgets that are to be deleted wait for an event loop, and every theme would be put on all of them.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = [widget.objectName() or type(widget).__name__ for widget in QApplication.topLevelWidgets()]
     assert left == []
+    if qapp.styleSheet():
+        qapp.setStyleSheet("")
+        qapp.setPalette(palette)
+        qapp.setFont(font)
 
 
 @pytest.fixture

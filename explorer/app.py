@@ -1,0 +1,134 @@
+"""The window's one composition root: what it is made of, and how it begins and ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from explorer.errors import PortsideError
+
+if TYPE_CHECKING:
+    from explorer.session.jobs import IsCancelled, Progress
+    from explorer.ui.looks import Mode
+    from explorer.ui.main_window import MainWindow
+
+LOG = logging.getLogger(__name__)
+LOG_BYTES = 1 << 20
+INTERRUPTED = 130
+HEAVY = (
+    "explorer.comparison.compare",
+    "explorer.importers.caffe",
+    "explorer.importers.onnx",
+    "explorer.ui.graph_view",
+    "explorer.ui.comparison_view",
+    "pyqtgraph",
+)
+"""Modules that take longer to import than a frame of the window may: a worker does it before they are needed."""
+
+
+def run_window(files: Sequence[str]) -> int:
+    """Open the window with ``files`` in it, and stay until it is closed; the exit status is returned.
+
+    :raises PortsideError: when there is no display to open it on.
+    """
+    if not _has_display():
+        raise PortsideError("there is no display to open the window on; every command works without one")
+    from PySide6.QtCore import QEvent, QSettings, QTimer
+
+    from explorer.ui.assembly import make_application, make_window
+
+    application = make_application()
+    _log_to_file()
+    with tempfile.TemporaryDirectory(prefix="portside-example-") as example:
+        window = make_window(Path(example), settings=QSettings("Portside", "Portside"))
+        sys.excepthook = partial(_tell_of_mistake, window)
+        # Python only looks at signals between two of its own instructions, and Qt's loop has none.
+        interrupt = signal.signal(signal.SIGINT, lambda *_: application.exit(INTERRUPTED))
+        heartbeat = QTimer(window, interval=250)
+        heartbeat.timeout.connect(lambda: None)
+        heartbeat.start()
+        window.show()
+        QTimer.singleShot(0, window, lambda: _begin(window, files))
+        try:
+            return int(application.exec())
+        finally:
+            sys.excepthook = sys.__excepthook__
+            signal.signal(signal.SIGINT, interrupt)
+            window.close()
+            window.deleteLater()
+            application.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+
+
+def picture_of_window(
+    files: Sequence[str | Path],
+    path: str | Path,
+    theme: Mode = "light",
+    size: tuple[int, int] = (1440, 900),
+    scale: float = 2.0,
+) -> None:
+    """Write a PNG of the real window with ``files`` dropped on it; see :func:`explorer.ui.pictures.take_picture`."""
+    from explorer.ui.pictures import take_picture
+
+    take_picture(files, path, theme, size, scale)
+
+
+def _begin(window: MainWindow, files: Sequence[str]) -> None:
+    """What waits until the window is there to be seen."""
+    jobs = window.jobs
+    jobs.start("warm up", "warming up", _import_heavy, lambda _: window.prepare(), lane="files", quiet=True)
+    window.desk.look_for_providers()
+    if files:
+        window.open_files([Path(file) for file in files])
+
+
+def _import_heavy(progress: Progress, cancelled: IsCancelled) -> None:
+    for name in HEAVY:
+        if cancelled():
+            return
+        import_module(name)
+
+
+def _has_display() -> bool:
+    if os.environ.get("QT_QPA_PLATFORM") or sys.platform.startswith(("win", "darwin")):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _log_to_file() -> None:
+    """Warnings and mistakes go to standard error, and to a file that is there when there is no terminal."""
+    from PySide6.QtCore import QStandardPaths
+
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handlers.append(RotatingFileHandler(folder / "portside.log", maxBytes=LOG_BYTES, backupCount=1))
+    except OSError as error:
+        LOG.warning("no log file: %s", error)
+    logging.basicConfig(
+        level=logging.WARNING, handlers=handlers, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+
+def _tell_of_mistake(
+    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A mistake of the program itself in the window's own thread: told and logged, and the window goes on."""
+    from explorer.session.answers import Notice
+    from explorer.session.jobs import sentence
+
+    if not isinstance(error, Exception):
+        sys.__excepthook__(kind, error, trace)
+        return
+    LOG.error("unexpected", exc_info=(kind, error, trace))
+    window.desk.said.emit(Notice(sentence(error)))

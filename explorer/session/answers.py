@@ -1,0 +1,71 @@
+"""What the tasks give back: records of finished work, free of Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from explorer.comparison.comparison import Comparison
+    from explorer.network.modules import Modules
+    from explorer.network.network import Network
+    from explorer.running.activations import Activations, Array
+    from explorer.running.images import Picture
+    from explorer.running.reference import Reference
+    from explorer.running.runner import Runner
+
+Steps = tuple[tuple[str, "Array"], ...]
+"""What each step of preprocessing made of a picture: its caption, and H×W×3 bytes or, last, the tensor."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One sentence for the person: a ``problem`` with what was asked for, or ``news`` worth knowing."""
+
+    text: str
+    kind: Literal["problem", "news"] = "problem"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file that lacks its other half: a network that did not open without weights, or weights alone."""
+
+    network: Path | None = None
+    weights: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What a number of files turned out to be; ``notices`` tell of those that could not be opened or used.
+
+    A network comes with the path that was opened, its modules and its runner; one without weights has none.
+    ``waiting`` is what still lacks its other half (None: nothing has changed about that).
+    """
+
+    network: Network | None = None
+    path: Path | None = None
+    modules: Modules | None = None
+    runner: Runner | None = None
+    pictures: tuple[Picture, ...] = ()
+    reference: Reference | None = None
+    waiting: Waiting | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PictureRun:
+    """A picture's way through preprocessing and the network, with the classes' names where there are any."""
+
+    steps: Steps
+    activations: Activations
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A comparison with our run on the reference's own input (None: the reference holds no input)."""
+
+    comparison: Comparison
+    activations: Activations | None
+    labels: tuple[str, ...]

@@ -1,0 +1,263 @@
+"""What the person at the desk can ask for: requests become tasks, and their answers go into the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.errors import PortsideError
+from explorer.session import tasks
+from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
+from explorer.session.jobs import IsCancelled, Jobs, Progress
+from explorer.session.opening import OpenFiles, open_files
+from explorer.session.places import next_culprit, telling_layer
+from explorer.session.session import Fed, Session, Values
+
+if TYPE_CHECKING:
+    from explorer.comparison.comparison import Comparison
+    from explorer.network.network import Network
+    from explorer.network.preprocessing import Preprocessing
+    from explorer.running.images import Picture
+    from explorer.running.providers import ProviderState
+
+MOST_PICTURES = 12
+MOST_PICTURE_BYTES = 256 << 20
+"""Pictures beyond either are no longer kept to go back to."""
+
+
+class Desk(QObject):
+    """Writes the session, and nobody else does.
+
+    A network and a picture are run, a network and a reference are compared, as soon as both are there and
+    in whatever order they came. Every method returns at once.
+    """
+
+    said = Signal(object)
+    """A :class:`Notice`."""
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        parent: QObject | None = None,
+        *,
+        open_files: OpenFiles = open_files,
+        run_picture: tasks.RunPicture = tasks.run_picture,
+        compare: tasks.CompareWith = tasks.compare_with,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._jobs = jobs
+        self._open_files = open_files
+        self._run_picture = run_picture
+        self._compare = compare
+        self._has_chosen = False
+        jobs.failed.connect(self._say_problem)
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open files of any kind; what can't be opened is told and leaves everything as it was."""
+        if not paths:
+            return
+        current, waiting = self._session.path, self._session.waiting
+        names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+
+        def task(progress: Progress, cancelled: IsCancelled) -> Opened:
+            return self._open_files(paths, current, waiting, progress, cancelled)
+
+        self._jobs.start("open", f"opening {names}", task, self._take_opened, lane="files", replaces=False)
+
+    def open_made(self, text: str, make: Callable[[], Sequence[Path]]) -> None:
+        """Open files that ``make`` has to write first, which is told as ``text``."""
+
+        def task(progress: Progress, cancelled: IsCancelled) -> Opened:
+            progress(0, 0, text)
+            return self._open_files(make(), None, None, progress, cancelled)
+
+        self._jobs.start("open", text, task, self._take_opened, lane="files", replaces=False)
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._jobs.drop("open", "run", "compare")
+        self._session.clear()
+
+    def run(self) -> None:
+        """Run the network on the picture."""
+        runner, picture = self._session.runner, self._session.picture
+        preprocessing = self._session.preprocessing
+        if runner is None or picture is None:
+            return
+        self._jobs.start(
+            "run",
+            f"running {Path(picture.path).name}",
+            lambda progress, cancelled: self._run_picture(runner, picture, preprocessing, progress, cancelled),
+            self._take_run,
+        )
+
+    def compare(self) -> None:
+        """Compare the network with the reference."""
+        runner, reference = self._session.runner, self._session.reference
+        if runner is None or reference is None:
+            return
+        self._jobs.start(
+            "compare",
+            f"comparing with {Path(reference.path).name}",
+            lambda progress, cancelled: self._compare(runner, reference, progress, cancelled),
+            self._take_comparison,
+        )
+
+    def choose_preprocessing(self, preprocessing: Preprocessing) -> None:
+        """Take another way from the picture to the input, with its channels where the network has them."""
+        network = self._session.network
+        own = None if network is None else _own_preprocessing(network)
+        chosen = preprocessing if own is None else replace(preprocessing, layout=own.layout)
+        if chosen == self._session.preprocessing:
+            return
+        self._jobs.drop("run")
+        self._session.put(preprocessing=chosen)
+        self.run()
+
+    def choose_preset(self, name: str) -> None:
+        """Take the preset of that name."""
+        from explorer.network.preprocessing import find_preprocessing
+
+        self.choose_preprocessing(find_preprocessing(name))
+
+    def choose_picture(self, path: str) -> None:
+        """Go back to a picture that was opened before."""
+        picture = next((picture for picture in self._session.pictures if picture.path == path), None)
+        if picture is None or picture is self._session.picture:
+            return
+        self._jobs.drop("run")
+        self._session.put(picture=picture, fed_with="picture")
+        self.run()
+
+    def choose_layer(self, layer: str | None) -> None:
+        """Look at another layer."""
+        network = self._session.network
+        if network is not None and (layer is None or layer in network.layer):
+            self._has_chosen = layer is not None
+            self._session.put(layer=layer)
+
+    def choose_next_culprit(self) -> None:
+        """Go to the next layer that is itself wrong."""
+        self.choose_layer(next_culprit(self._session.comparison, self._session.layer) or self._session.layer)
+
+    def show_fed_with(self, fed_with: Fed) -> None:
+        """Show the run on the picture, or the one on the reference's own input."""
+        self._session.put(fed_with=fed_with)
+
+    def save_network(self, path: Path) -> None:
+        """Write the network as an ONNX file."""
+        network = self._session.network
+        if network is None:
+            return
+        self._jobs.start(
+            "save",
+            f"saving {path.name}",
+            lambda progress, cancelled: tasks.save_network_as(network, path, progress, cancelled),
+            lambda saved: self.said.emit(Notice(f"Saved as {saved}.", "news")),
+            lane="files",
+        )
+
+    def look_for_providers(self) -> None:
+        """Find out where networks can run here."""
+
+        def task(progress: Progress, cancelled: IsCancelled) -> tuple[ProviderState, ...]:
+            from explorer.running.providers import providers
+
+            return providers()
+
+        self._jobs.start("providers", "looking for providers", task, self._take_providers, lane="files", quiet=True)
+
+    def _take_providers(self, found: tuple[ProviderState, ...]) -> None:
+        self._session.put(providers=found)
+
+    def _take_opened(self, opened: Opened) -> None:
+        values: Values = {}
+        if opened.network is not None:
+            values["network"] = opened.network
+            values["path"] = opened.path
+            values["modules"] = opened.modules
+            values["runner"] = opened.runner
+            values["preprocessing"] = _own_preprocessing(opened.network)
+            if self._session.layer in opened.network.layer:
+                values["layer"] = self._session.layer
+        if opened.pictures:
+            values["picture"] = opened.pictures[0]
+            values["pictures"] = _kept((*opened.pictures, *self._session.pictures))
+            values["fed_with"] = "picture"
+        if opened.reference is not None:
+            values["reference"] = opened.reference
+        if opened.waiting is not None:
+            values["waiting"] = opened.waiting
+        if {"network", "picture"} & set(values):
+            self._jobs.drop("run")
+        if {"network", "reference"} & set(values):
+            self._jobs.drop("compare")
+        self._session.put(**values)
+        for notice in opened.notices:
+            self.said.emit(notice)
+        self._go_on(values)
+
+    def _go_on(self, values: Values) -> None:
+        session = self._session
+        weights = None if session.waiting is None else session.waiting.weights
+        if session.path is not None and session.runner is None and weights is not None:
+            # The weights were on their way while the network was read.
+            session.put(waiting=Waiting())
+            self.open([session.path, weights])
+            return
+        if {"network", "picture"} & set(values):
+            self.run()
+        if {"network", "reference"} & set(values):
+            self.compare()
+
+    def _take_run(self, run: PictureRun) -> None:
+        self._session.put(
+            picture_run=run.activations, steps=run.steps, labels=run.labels, layer=self._layer(self._session.comparison)
+        )
+
+    def _take_comparison(self, compared: Compared) -> None:
+        self._session.put(
+            comparison=compared.comparison,
+            reference_run=compared.activations,
+            labels=compared.labels,
+            fed_with="picture" if compared.activations is None else "tensor",
+            layer=self._layer(compared.comparison),
+        )
+
+    def _layer(self, comparison: Comparison | None) -> str | None:
+        """The layer that the person chose, or one to begin with."""
+        network = self._session.network
+        if network is None or (self._has_chosen and self._session.layer is not None):
+            return self._session.layer
+        return telling_layer(network, comparison)
+
+    def _say_problem(self, text: str) -> None:
+        self.said.emit(Notice(text))
+
+
+def _own_preprocessing(network: Network) -> Preprocessing | None:
+    from explorer.running.runner import picture_input
+
+    try:
+        return picture_input(network)[1]
+    except PortsideError:
+        return None
+
+
+def _kept(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Each file once, the latest first, as many as there is room for."""
+    kept: dict[str, Picture] = {}
+    size = 0
+    for picture in pictures:
+        if picture.path not in kept:
+            size += picture.pixels.nbytes
+            if kept and (size > MOST_PICTURE_BYTES or len(kept) == MOST_PICTURES):
+                break
+            kept[picture.path] = picture
+    return tuple(kept.values())

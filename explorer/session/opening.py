@@ -1,0 +1,212 @@
+"""Files → what is in them: networks with their weights, pictures and references, in any order."""
+
+from __future__ import annotations
+
+import logging
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from explorer.errors import PortsideError
+from explorer.running.cancellation import Cancelled
+from explorer.session.answers import Notice, Opened, Waiting
+from explorer.session.jobs import IsCancelled, Progress, sentence
+
+if TYPE_CHECKING:
+    from explorer.network.modules import Modules
+    from explorer.network.network import Network
+    from explorer.running.images import Picture
+    from explorer.running.reference import Reference
+    from explorer.running.runner import Runner
+
+Kind = Literal["network", "weights", "picture", "reference"]
+
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+"""What a name that ends so promises; a file of another name is asked for its content."""
+
+REFERENCE_ENDINGS = (".npz",)
+
+MOST_ENTRIES = 10_000
+"""In a folder with more, nobody looks for arrays any further: somebody dropped a home, not a reference."""
+
+LOG = logging.getLogger(__name__)
+
+Read = TypeVar("Read")
+
+OpenFiles = Callable[[Sequence[Path], Path | None, Waiting | None, Progress, IsCancelled], Opened]
+
+
+def kind_of(path: Path) -> Kind:
+    """What a file or folder is, by its name and where that says nothing by its content.
+
+    :raises PortsideError: when it is missing, empty, or nothing that Portside opens.
+    """
+    from explorer.importers import is_weights, recognise
+    from explorer.running.images import is_picture
+
+    if path.is_dir():
+        holds_arrays = any(entry.suffix == ".npy" for entry in islice(path.rglob("*"), MOST_ENTRIES))
+        return "reference" if holds_arrays and recognise(path) is None else "network"
+    if not path.is_file():
+        raise PortsideError("there is no such file", file=path)
+    kind = kind_by_name(path)
+    if kind is not None:
+        return kind
+    if path.stat().st_size == 0:
+        raise PortsideError("the file is empty", file=path)
+    if recognise(path) is not None:
+        return "network"
+    if is_weights(path):
+        return "weights"
+    if is_picture(path):
+        return "picture"
+    if zipfile.is_zipfile(path):
+        return "reference"
+    raise PortsideError("not a network, weights, a picture or a reference that Portside can read", file=path)
+
+
+def kind_by_name(path: Path) -> Kind | None:
+    """What the ending of a file's name promises; the file itself is not looked at."""
+    from explorer.importers import IMPORTERS
+
+    ending = path.suffix.lower()
+    if any(ending in importer.networks for importer in IMPORTERS.values()):
+        return "network"
+    if any(ending in importer.weights for importer in IMPORTERS.values()):
+        return "weights"
+    if ending in PICTURE_ENDINGS:
+        return "picture"
+    return "reference" if ending in REFERENCE_ENDINGS else None
+
+
+def open_files(
+    paths: Sequence[Path],
+    current: Path | None,
+    waiting: Waiting | None,
+    progress: Progress,
+    cancelled: IsCancelled,
+) -> Opened:
+    """Open any number of files in any order; one that is wrong becomes a notice and the others are opened.
+
+    Weights belong to the network that comes with them, else to the one that waits for some, else to the one
+    in the file ``current``, which is open.
+
+    :raises Cancelled: between two files.
+    """
+    opening = _Opening(progress, cancelled, steps=len(paths) + 1)
+    found: dict[Kind, list[Path]] = {"network": [], "weights": [], "picture": [], "reference": []}
+    for path in paths:
+        with_kind = opening.attempt(path, kind_of, count=False)
+        if with_kind is not None:
+            found[with_kind].append(path)
+    opened = _open_network(opening, found["network"], found["weights"], current, waiting or Waiting())
+    pictures = [_open_picture(opening, path) for path in found["picture"]]
+    opening.take_one(found["reference"], "reference")
+    reference = _open_reference(opening, found["reference"][0]) if found["reference"] else None
+    return replace(
+        opened,
+        pictures=tuple(picture for picture in pictures if picture is not None),
+        reference=reference,
+        notices=tuple(opening.notices),
+    )
+
+
+@dataclass
+class _Opening:
+    """One drop of files: how far it is, and what went wrong so far."""
+
+    progress: Progress
+    cancelled: IsCancelled
+    steps: int
+    done: int = 0
+    notices: list[Notice] = field(default_factory=list)
+
+    def attempt(self, path: Path, read: Callable[[Path], Read], *, count: bool = True) -> Read | None:
+        """What ``read`` makes of ``path``, or None and a notice of what is wrong with it."""
+        if self.cancelled():
+            raise Cancelled
+        if count:
+            self.progress(self.done, self.steps, f"opening {path.name}")
+            self.done += 1
+        try:
+            return read(path)
+        except PortsideError as error:
+            self.notices.append(Notice(sentence(error)))
+        except Cancelled:
+            raise
+        except Exception as error:
+            # A mistake of the program over one file must not cost the person the others.
+            LOG.exception("%s: unexpected", path)
+            self.notices.append(Notice(sentence(error)))
+        return None
+
+    def take_one(self, paths: list[Path], what: str) -> None:
+        """Keep the first of ``paths`` alone, and tell about the others."""
+        for other in paths[1:]:
+            self.notices.append(
+                Notice(f"{other.name} was not opened: there can be one {what}, and {paths[0].name} came first")
+            )
+        del paths[1:]
+
+
+def _open_network(
+    opening: _Opening, networks: list[Path], weights: list[Path], current: Path | None, waiting: Waiting
+) -> Opened:
+    opening.take_one(networks, "network")
+    opening.take_one(weights, "file of weights")
+    given = weights[0] if weights else None
+    if not networks and given is None:
+        return Opened()
+    path = networks[0] if networks else (waiting.network or current)
+    if path is None:
+        assert given is not None
+        opening.notices.append(Notice(f"{given.name} holds weights alone: it waits for its network.", "news"))
+        return Opened(waiting=Waiting(None, given))
+    network = _read_network(opening, path, given or waiting.weights)
+    if network is None and given is None and waiting.weights is not None:
+        network = _read_network(opening, path, None)
+    if network is None:
+        return Opened(waiting=Waiting(path, None) if networks else None)
+    return Opened(network, path, _modules(network), _runner(opening, network, path), waiting=Waiting())
+
+
+def _read_network(opening: _Opening, path: Path, weights: Path | None) -> Network | None:
+    from explorer.importers import open_network
+
+    return opening.attempt(path, lambda path: open_network(path, weights=weights))
+
+
+def _runner(opening: _Opening, network: Network, path: Path) -> Runner | None:
+    from explorer.running.runner import Runner
+
+    if not network.source.has_weights:
+        text = f"No weights lie beside {path.name}: drop them here to run it."
+        opening.notices.append(Notice(text, "news"))
+        return None
+    try:
+        return Runner(network)
+    except PortsideError as error:
+        opening.notices.append(Notice(sentence(error)))
+        return None
+
+
+def _modules(network: Network) -> Modules:
+    from explorer.network.layer_graph import layer_graph
+    from explorer.network.modules import find_modules
+
+    return find_modules(layer_graph(network))
+
+
+def _open_picture(opening: _Opening, path: Path) -> Picture | None:
+    from explorer.running.images import read_picture
+
+    return opening.attempt(path, read_picture)
+
+
+def _open_reference(opening: _Opening, path: Path) -> Reference | None:
+    from explorer.running.reference import open_reference
+
+    return opening.attempt(path, open_reference)

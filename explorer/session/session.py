@@ -1,0 +1,232 @@
+"""What is open now: each thing once, with a signal, and nothing that was computed from something older."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.comparison.comparison import Comparison
+    from explorer.network.modules import Modules
+    from explorer.network.network import Network
+    from explorer.network.preprocessing import Preprocessing
+    from explorer.running.activations import Activations
+    from explorer.running.images import Picture
+    from explorer.running.providers import ProviderState
+    from explorer.running.reference import Reference
+    from explorer.running.runner import Runner
+    from explorer.session.answers import Steps, Waiting
+
+Fed = Literal["picture", "tensor"]
+"""With what a run was fed: a picture on disk, or the tensor of numbers that a reference holds."""
+
+
+class Values(TypedDict, total=False):
+    """Everything that a session can hold, by the name of its property."""
+
+    network: Network | None
+    path: Path | None
+    modules: Modules | None
+    runner: Runner | None
+    preprocessing: Preprocessing | None
+    labels: tuple[str, ...]
+    picture: Picture | None
+    pictures: tuple[Picture, ...]
+    steps: Steps
+    picture_run: Activations | None
+    reference: Reference | None
+    reference_run: Activations | None
+    comparison: Comparison | None
+    fed_with: Fed
+    layer: str | None
+    waiting: Waiting | None
+    providers: tuple[ProviderState, ...]
+
+
+EMPTY: Values = {
+    "network": None,
+    "path": None,
+    "modules": None,
+    "runner": None,
+    "preprocessing": None,
+    "labels": (),
+    "picture": None,
+    "pictures": (),
+    "steps": (),
+    "picture_run": None,
+    "reference": None,
+    "reference_run": None,
+    "comparison": None,
+    "fed_with": "picture",
+    "layer": None,
+    "waiting": None,
+    "providers": (),
+}
+"""A session in which nothing is open."""
+
+COMPUTED: Mapping[str, tuple[str, ...]] = {
+    "network": ("path", "modules", "runner", "preprocessing", "labels", "comparison", "fed_with", "layer"),
+    "runner": ("picture_run", "reference_run", "comparison"),
+    "preprocessing": ("steps", "picture_run"),
+    "picture": ("steps", "picture_run"),
+    "reference": ("reference_run", "comparison"),
+    "reference_run": ("fed_with",),
+}
+"""What is worth nothing any more once the key is another."""
+
+
+class Session(QObject):
+    """Owns what is open; views read it and listen, and only :class:`explorer.session.desk.Desk` writes it."""
+
+    network_changed = Signal(object)
+    path_changed = Signal(object)
+    modules_changed = Signal(object)
+    runner_changed = Signal(object)
+    preprocessing_changed = Signal(object)
+    labels_changed = Signal(object)
+    picture_changed = Signal(object)
+    pictures_changed = Signal(object)
+    steps_changed = Signal(object)
+    picture_run_changed = Signal(object)
+    reference_changed = Signal(object)
+    reference_run_changed = Signal(object)
+    comparison_changed = Signal(object)
+    fed_with_changed = Signal(object)
+    layer_changed = Signal(object)
+    waiting_changed = Signal(object)
+    providers_changed = Signal(object)
+    changed = Signal(object)
+    """The names of all values that one :meth:`put` has changed, after their own signals."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._values: Values = EMPTY.copy()
+
+    def put(self, **values: Unpack[Values]) -> None:
+        """Take new values, clear everything computed from older ones, and then tell, each change once.
+
+        Values given together belong together: what is given is kept, even where another of them would clear
+        it. All values stand before the first signal is sent, so no listener sees a network with another
+        network's activations.
+        """
+        held = cast(dict[str, Any], self._values)
+        new = {name: value for name, value in values.items() if not _same(value, held[name])}
+        empty = cast(Mapping[str, Any], EMPTY)
+        stale = list(new)
+        while stale:
+            for name in COMPUTED.get(stale.pop(), ()):
+                if name not in values and name not in new:
+                    new[name] = empty[name]
+                    stale.append(name)
+        changed = [name for name in EMPTY if name in new and not _same(new[name], held[name])]
+        held.update(new)
+        for name in changed:
+            getattr(self, f"{name}_changed").emit(held[name])
+        if changed:
+            self.changed.emit(frozenset(changed))
+
+    def clear(self) -> None:
+        """Close everything; what the machine can do stays known."""
+        empty = EMPTY.copy()
+        empty["providers"] = self.providers
+        self.put(**empty)
+
+    @property
+    def network(self) -> Network | None:
+        """The network that is open."""
+        return self._values["network"]
+
+    @property
+    def path(self) -> Path | None:
+        """The file or folder that the network was opened from."""
+        return self._values["path"]
+
+    @property
+    def modules(self) -> Modules | None:
+        """The network's layers as nested modules."""
+        return self._values["modules"]
+
+    @property
+    def runner(self) -> Runner | None:
+        """What runs the network here."""
+        return self._values["runner"]
+
+    @property
+    def preprocessing(self) -> Preprocessing | None:
+        """How the picture becomes the network's input."""
+        return self._values["preprocessing"]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the classes, where the network classifies."""
+        return self._values["labels"]
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that is open."""
+        return self._values["picture"]
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures that were opened, the latest first, the one that is open among them."""
+        return self._values["pictures"]
+
+    @property
+    def steps(self) -> Steps:
+        """What preprocessing made of the picture, step by step; empty before it was run."""
+        return self._values["steps"]
+
+    @property
+    def picture_run(self) -> Activations | None:
+        """Every layer's values for the picture."""
+        return self._values["picture_run"]
+
+    @property
+    def reference(self) -> Reference | None:
+        """What the original framework computed; it may wait for its network."""
+        return self._values["reference"]
+
+    @property
+    def reference_run(self) -> Activations | None:
+        """Every layer's values for the reference's own input."""
+        return self._values["reference_run"]
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """Ours and theirs, layer by layer."""
+        return self._values["comparison"]
+
+    @property
+    def fed_with(self) -> Fed:
+        """Which of the two runs is shown."""
+        return self._values["fed_with"]
+
+    @property
+    def layer(self) -> str | None:
+        """The layer that is chosen, the same one in every view."""
+        return self._values["layer"]
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """A file that can't be read without another one that has not come yet."""
+        return self._values["waiting"]
+
+    @property
+    def providers(self) -> tuple[ProviderState, ...]:
+        """Where networks can run on this machine; empty until that is known."""
+        return self._values["providers"]
+
+    @property
+    def shown_run(self) -> Activations | None:
+        """The run that is shown: the one that was asked for, or the only one there is."""
+        runs = (self.reference_run, self.picture_run)
+        return (runs[0] or runs[1]) if self.fed_with == "tensor" else (runs[1] or runs[0])
+
+
+def _same(new: object, old: object) -> bool:
+    # Arrays have no single answer to ==, so everything but a name is itself only.
+    return new is old or (isinstance(new, str) and new == old) or (new == () and old == ())

@@ -1,0 +1,108 @@
+"""The command table → menus, toolbar buttons and shortcuts of one window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
+
+from explorer.ui.commands import COMMANDS, TOOLBAR, Command, find_command
+from explorer.ui.icons import icon
+from explorer.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+ROLES = {
+    "": QAction.MenuRole.NoRole,
+    "quit": QAction.MenuRole.QuitRole,
+    "about": QAction.MenuRole.AboutRole,
+}
+
+
+class Actions(QObject):
+    """One :class:`QAction` for each command; :meth:`refresh` asks each whether it can be done and is in force."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions = {command.id: self._action(command) for command in COMMANDS.values()}
+        window.addActions(list(self._actions.values()))
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[find_command(id).id]
+
+    def run(self, id: str) -> None:
+        """Do what the command does, as its menu entry would; nothing where it can't be done now."""
+        self.refresh()
+        self[id].trigger()
+
+    def refresh(self) -> None:
+        """Take over what can be done now."""
+        for command in COMMANDS.values():
+            action = self._actions[command.id]
+            action.setEnabled(command.enabled(self._window))
+            if command.checked is not None:
+                action.setChecked(command.checked(self._window))
+
+    def fill_menus(self, bar: QMenuBar) -> None:
+        """Make the menus; their order and that of their entries are the table's."""
+        menus: dict[str, QMenu] = {}
+        groups: dict[str, int] = {}
+        for command in COMMANDS.values():
+            above = ""
+            for part in command.menu.split("/"):
+                path = f"{above}/{part}" if above else part
+                if path not in menus:
+                    if above:
+                        _separate(menus[above], groups, above, command.group)
+                    menus[path] = menus[above].addMenu(part) if above else bar.addMenu(f"&{part}")
+                    menus[path].setToolTipsVisible(True)
+                    menus[path].aboutToShow.connect(self.refresh)
+                above = path
+            _separate(menus[above], groups, above, command.group)
+            menus[above].addAction(self._actions[command.id])
+
+    def fill_toolbar(self, bar: QToolBar) -> None:
+        """Put the toolbar's commands on ``bar``: icon and short text."""
+        for id in TOOLBAR:
+            button = QToolButton(bar)
+            button.setDefaultAction(self[id])
+            button.setObjectName(id)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            bar.addWidget(button)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw the icons in the colours of another theme."""
+        for command in COMMANDS.values():
+            if command.icon:
+                self._actions[command.id].setIcon(icon(command.icon, theme))
+
+    def _action(self, command: Command) -> QAction:
+        action = QAction(command.text, self)
+        action.setObjectName(command.id)
+        action.setIconText(command.short or command.text)
+        action.setShortcut(QKeySequence(command.shortcut))
+        action.setIconVisibleInMenu(False)
+        action.setMenuRole(ROLES[command.role])
+        action.setCheckable(command.checked is not None)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        tip = command.tip or command.text
+        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        action.setStatusTip(tip)
+        action.triggered.connect(lambda: self._run(command))
+        return action
+
+    def _run(self, command: Command) -> None:
+        if command.enabled(self._window):
+            command.run(self._window)
+        self.refresh()
+
+
+def _separate(menu: QMenu, groups: dict[str, int], path: str, group: int) -> None:
+    if groups.get(path, group) != group:
+        menu.addSeparator()
+    groups[path] = group

@@ -1,0 +1,166 @@
+"""The classes of one picture as pairs of bars: ours, and under it the reference's."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.session.classes import ClassRow
+from explorer.ui.text_label import sized
+from explorer.ui.theme import BODY, GRID, SMALL, Theme
+
+WORDNET = re.compile(r"^n\d{8} ")
+"""ImageNet's labels begin so; nobody reads it, and the tooltip has it."""
+
+NUMBER = "0.0000"
+BAR = 3
+GAP = 1
+
+
+class ClassBars(QWidget):
+    """One row for each class, best first; two columns of numbers where there is a reference."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("classes")
+        self.setAccessibleName("Classes")
+        self._theme = theme
+        self._heading = _Heading(theme, self)
+        self._bars: list[ClassBar] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GRID // 2)
+        self._column.addWidget(self._heading)
+
+    @property
+    def bars(self) -> tuple[ClassBar, ...]:
+        """The rows, best first."""
+        return tuple(self._bars)
+
+    def show_classes(self, rows: tuple[ClassRow, ...]) -> None:
+        """Show the classes; values beyond 1, which no probability has, shrink all bars alike."""
+        for bar in self._bars:
+            self._column.removeWidget(bar)
+            bar.hide()
+            bar.deleteLater()
+        values = [value for row in rows for value in (row.ours, row.reference) if value is not None]
+        largest = max([1.0, *filter(math.isfinite, values)])
+        sides = (any(row.ours is not None for row in rows), any(row.reference is not None for row in rows))
+        self._bars = [ClassBar(row, sides, largest, self._theme, self) for row in rows]
+        for bar in self._bars:
+            self._column.addWidget(bar)
+        self._heading.show_sides(sides)
+        self.setVisible(bool(rows))
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self._theme = theme
+        self._heading.show_theme(theme)
+        for bar in self._bars:
+            bar.show_theme(theme)
+
+
+class ClassBar(QWidget):
+    """A class's name, its value on each side to four decimals, and a bar for each."""
+
+    def __init__(self, row: ClassRow, sides: tuple[bool, bool], largest: float, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.row = row
+        self._sides = sides
+        self._largest = largest
+        self._theme = theme
+        self._line = QFontMetrics(sized(self.font(), BODY)).height() + 2 * GAP
+        self.setFixedHeight(self._line + sum(sides) * (BAR + GAP))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.text())
+        self.setToolTip(self.text())
+
+    @property
+    def name(self) -> str:
+        """The class's label without its WordNet number, or the class's own number where it has none."""
+        return WORDNET.sub("", self.row.label or "") or f"class {self.row.index}"
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers that are shown, ours first."""
+        pairs = zip((self.row.ours, self.row.reference), self._sides, strict=True)
+        return tuple("–" if value is None else f"{value:.4f}" for value, shown in pairs if shown)
+
+    def text(self) -> str:
+        """The row in words."""
+        lines = [self.row.label, f"class {self.row.index}"] if self.row.label else [self.name]
+        for side, value in (("ours", self.row.ours), ("reference", self.row.reference)):
+            if value is not None:
+                lines.append(f"{side} {value:.6g}")
+        return "\n".join(lines)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        theme = self._theme
+        small = sized(self.font(), SMALL)
+        column = _column_width(small)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        colours = [c for c, shown in zip((theme.ours, theme.reference), self._sides, strict=True) if shown]
+        painter.setFont(small)
+        left = float(self.width() - len(self.numbers) * column)
+        for place, (number, colour) in enumerate(zip(self.numbers, colours, strict=True)):
+            painter.setPen(QColor(colour))
+            painter.drawText(QRectF(left + place * column, 0, column, self._line), right, number)
+        painter.setFont(sized(self.font(), BODY))
+        painter.setPen(QColor(theme.text))
+        name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, int(left))
+        painter.drawText(QRectF(0, 0, left, self._line), Qt.AlignmentFlag.AlignTop, name)
+        top = float(self._line)
+        values = [v for v, shown in zip((self.row.ours, self.row.reference), self._sides, strict=True) if shown]
+        for value, colour in zip(values, colours, strict=True):
+            painter.fillRect(QRectF(0, top, self.width(), BAR), QColor(theme.frame))
+            known = value is not None and not math.isnan(value)
+            share = min(max(value / self._largest, 0.0), 1.0) if known and value is not None else 0.0
+            painter.fillRect(QRectF(0, top, share * self.width(), BAR), QColor(colour))
+            top += BAR + GAP
+
+
+class _Heading(QWidget):
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._sides = (True, False)
+        self.setFixedHeight(QFontMetrics(sized(self.font(), SMALL)).height())
+
+    def show_sides(self, sides: tuple[bool, bool]) -> None:
+        self._sides = sides
+        self.setVisible(any(sides))
+        self.update()
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        font = sized(self.font(), SMALL)
+        painter.setFont(font)
+        column = _column_width(font)
+        named = (("ours", self._theme.ours), ("reference", self._theme.reference))
+        shown = [part for part, there in zip(named, self._sides, strict=True) if there]
+        left = float(self.width() - len(shown) * column)
+        painter.setPen(QColor(self._theme.muted))
+        painter.drawText(QRectF(0, 0, left, self.height()), Qt.AlignmentFlag.AlignVCenter, "Classes")
+        for place, (word, colour) in enumerate(shown):
+            painter.setPen(QColor(colour))
+            box = QRectF(left + place * column, 0, column, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, word)
+
+
+def _column_width(font: QFont) -> int:
+    metrics = QFontMetrics(font)
+    return max(metrics.horizontalAdvance(NUMBER), metrics.horizontalAdvance("reference")) + GRID

@@ -1,0 +1,127 @@
+"""The few windows of their own: choosing files, and what this program is. None of them holds the window up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from explorer import __version__
+from explorer.importers import IMPORTERS
+from explorer.session.desk import Desk
+from explorer.session.opening import PICTURE_ENDINGS, REFERENCE_ENDINGS
+from explorer.session.session import Session
+from explorer.ui.icons import application_icon
+from explorer.ui.looks import Looks
+from explorer.ui.text_label import TextLabel
+from explorer.ui.theme import GRID, SMALL, TITLE
+
+EMBLEM = 6 * GRID
+ABOUT = "See what is in a ported network, what each layer does with a picture, and where it differs from the original."
+
+
+class Dialogs(QObject):
+    """Opens them; each tells its answer to the desk and is gone."""
+
+    def __init__(self, window: QWidget, session: Session, desk: Desk, looks: Looks) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._desk = desk
+        self._looks = looks
+
+    def open_files(self) -> None:
+        """Ask for files of any kind."""
+        networks = _endings(*(importer.networks for importer in IMPORTERS.values()))
+        weights = _endings(*(importer.weights for importer in IMPORTERS.values()))
+        pictures, references = _endings(PICTURE_ENDINGS), _endings(REFERENCE_ENDINGS)
+        filters = [
+            f"All that Portside opens ({networks} {weights} {pictures} {references})",
+            f"Networks ({networks} {weights})",
+            f"Pictures ({pictures})",
+            f"References ({references})",
+            "All files (*)",
+        ]
+        self._ask("Open", filters, QFileDialog.FileMode.ExistingFiles, self._desk.open)
+
+    def open_reference(self) -> None:
+        """Ask for what the original framework computed."""
+        filters = [f"References ({_endings(REFERENCE_ENDINGS)})", "All files (*)"]
+        self._ask("Open Reference", filters, QFileDialog.FileMode.ExistingFile, self._desk.open)
+
+    def save_onnx(self) -> None:
+        """Ask where the ONNX file is to go."""
+        path = self._session.path
+        stem = "network" if path is None else path.stem
+        dialog = self._ask(
+            "Save ONNX As",
+            ["ONNX (*.onnx)"],
+            QFileDialog.FileMode.AnyFile,
+            lambda paths: self._desk.save_network(paths[0]),
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("onnx")
+        dialog.selectFile(f"{stem}.onnx")
+
+    def about(self) -> None:
+        """Tell what this program is."""
+        About(self._window, self._looks).show()
+
+    def _ask(
+        self,
+        title: str,
+        filters: list[str],
+        mode: QFileDialog.FileMode,
+        answer: Callable[[list[Path]], None],
+    ) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(mode)
+        dialog.setNameFilters(filters)
+        if self._session.path is not None:
+            dialog.setDirectory(str(self._session.path.parent))
+        dialog.filesSelected.connect(lambda names: answer([Path(name) for name in names]))
+        dialog.open()
+        return dialog
+
+
+class About(QDialog):
+    """Name, version, purpose; it may stay open while one works."""
+
+    def __init__(self, parent: QWidget, looks: Looks) -> None:
+        super().__init__(parent)
+        self.setObjectName("about")
+        self.setWindowTitle("About Portside")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        emblem = QLabel(self)
+        emblem.setPixmap(application_icon().pixmap(EMBLEM, EMBLEM))
+        name = TextLabel(looks.theme, "Portside", size=TITLE, bold=True)
+        version = TextLabel(looks.theme, f"Version {__version__}", size=SMALL, colour="muted")
+        text = TextLabel(looks.theme, ABOUT)
+        text.setWordWrap(True)
+        text.setFixedWidth(40 * GRID)
+        close = QPushButton("Close", self)
+        close.clicked.connect(self.close)
+        for label in (name, version, text):
+            looks.changed.connect(label.show_theme)
+        words = QVBoxLayout()
+        words.setSpacing(GRID // 2)
+        words.addWidget(name)
+        words.addWidget(version)
+        words.addSpacing(GRID // 2)
+        words.addWidget(text)
+        top = QHBoxLayout()
+        top.setSpacing(2 * GRID)
+        top.addWidget(emblem, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        column.setSpacing(2 * GRID)
+        column.addLayout(top)
+        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+
+def _endings(*groups: tuple[str, ...]) -> str:
+    return " ".join(f"*{ending}" for group in groups for ending in group)

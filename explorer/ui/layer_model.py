@@ -1,0 +1,194 @@
+"""The rows of the layer table as a Qt model: a tree of modules and layers with four columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QBrush, QColor, QGuiApplication, QIcon
+
+from explorer.comparison.comparison import Comparison
+from explorer.ui.icons import mark_icon
+from explorer.ui.layer_filter import Test, layer_filter
+from explorer.ui.layer_rows import LayerRow, RowState, describe_row, row_state
+from explorer.ui.number_text import error_text
+from explorer.ui.text_label import sized
+from explorer.ui.theme import MARKS, SMALL, Theme
+
+NAME, TYPE, OUTPUT, ERROR = range(4)
+HEADINGS = ("Layer", "Type", "Output", "Error")
+TIPS = (
+    "In the order of the data",
+    "The source's own type",
+    "Channels × height × width",
+    "Isolated relative L2 error; the tick in the bar is the noise floor",
+)
+
+STATE = Qt.ItemDataRole.UserRole
+"""The role that gives a row's :class:`RowState`."""
+
+ROW = Qt.ItemDataRole.UserRole + 1
+"""The role that gives the :class:`LayerRow` itself."""
+
+Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+
+
+class LayerModel(QAbstractItemModel):
+    """Rows stay as they are until other ones are shown; a comparison only changes what they say."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[LayerRow, ...] = ()
+        self._place: dict[int, tuple[LayerRow | None, int]] = {}
+        self._by_name: dict[str, LayerRow] = {}
+        self._comparison: Comparison | None = None
+        self._states: dict[int, RowState | None] = {}
+        self.show_theme(theme)
+
+    def show_rows(self, rows: Sequence[LayerRow]) -> None:
+        """Show other rows, and no comparison."""
+        self.beginResetModel()
+        self._rows = tuple(rows)
+        self._comparison = None
+        self._states = {}
+        self._place, self._by_name = {}, {}
+        waiting: list[tuple[LayerRow | None, tuple[LayerRow, ...]]] = [(None, self._rows)]
+        while waiting:
+            parent, children = waiting.pop()
+            for number, row in enumerate(children):
+                self._place[id(row)] = (parent, number)
+                self._by_name[row.name] = row
+                waiting.append((row, row.children))
+        self.endResetModel()
+
+    def show_comparison(self, comparison: Comparison | None) -> None:
+        """Show what a comparison says of the rows."""
+        self._comparison = comparison
+        self._states = {}
+        self._redraw()
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self._marks: dict[str, QIcon] = {verdict: mark_icon(theme, verdict) for verdict in MARKS}
+        self._muted = QBrush(QColor(theme.muted))
+        self._small = sized(QGuiApplication.font(), SMALL)
+        self._redraw()
+
+    def index_of(self, name: str) -> QModelIndex:
+        """Where the layer or module of that name stands; nowhere where there is none."""
+        row = self._by_name.get(name)
+        return NOWHERE if row is None else self.createIndex(self._place[id(row)][1], 0, row)
+
+    def row_at(self, index: Index) -> LayerRow | None:
+        """The row at ``index``."""
+        return index.internalPointer() if index.isValid() else None
+
+    def state_of(self, row: LayerRow) -> RowState | None:
+        """What the comparison says of a row."""
+        if id(row) not in self._states:
+            self._states[id(row)] = row_state(row, self._comparison)
+        return self._states[id(row)]
+
+    def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
+        above = self.row_at(parent)
+        rows = self._rows if above is None else above.children
+        if 0 <= row < len(rows) and 0 <= column < len(HEADINGS):
+            return self.createIndex(row, column, rows[row])
+        return QModelIndex()
+
+    def parent(self, index: Index = NOWHERE) -> QModelIndex:  # type: ignore[override]
+        row = self.row_at(index)
+        above = None if row is None else self._place[id(row)][0]
+        return QModelIndex() if above is None else self.createIndex(self._place[id(above)][1], 0, above)
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        if parent.column() > 0:
+            return 0
+        above = self.row_at(parent)
+        return len(self._rows if above is None else above.children)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:
+        return len(HEADINGS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return HEADINGS[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return TIPS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.row_at(index)
+        if row is None:
+            return None
+        state = self.state_of(row)
+        column = index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (row.label, row.type, row.shape, _error(state))[column]
+        if role == Qt.ItemDataRole.DecorationRole and column == NAME and state is not None:
+            return self._marks[state.verdict]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if column in (TYPE, OUTPUT):
+            if role == Qt.ItemDataRole.ForegroundRole:
+                return self._muted
+            if role == Qt.ItemDataRole.FontRole:
+                return self._small
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return describe_row(row, state)
+        if role == STATE:
+            return state
+        return row if role == ROW else None
+
+    def _redraw(self) -> None:
+        waiting = [QModelIndex()]
+        while waiting:
+            parent = waiting.pop()
+            count = self.rowCount(parent)
+            if count:
+                self.dataChanged.emit(self.index(0, 0, parent), self.index(count - 1, len(HEADINGS) - 1, parent))
+                inner = [self.index(number, 0, parent) for number in range(count)]
+                waiting.extend(index for index in inner if self.rowCount(index))
+
+
+class LayerProxy(QSortFilterProxyModel):
+    """The rows that pass what is typed, with the modules around them and the layers in them."""
+
+    def __init__(self, model: LayerModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._test: Test = layer_filter("")
+        self.setRecursiveFilteringEnabled(True)
+        self.setAutoAcceptChildRows(True)
+        self.setSourceModel(model)
+
+    def show_only(self, text: str) -> None:
+        """Filter by ``text``, see :func:`explorer.ui.layer_filter.layer_filter`."""
+        self._test = layer_filter(text)
+        self.invalidate()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        row = self._model.row_at(self._model.index(source_row, 0, source_parent))
+        return row is not None and self._test(row, self._model.state_of(row))
+
+
+def _error(state: RowState | None) -> str:
+    return "" if state is None or state.error is None else error_text(state.error)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in (OUTPUT, ERROR) else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

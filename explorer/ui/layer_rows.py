@@ -1,0 +1,112 @@
+"""The rows of the layer table, in the order of the data, and what a comparison says of each. Without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from explorer.comparison.comparison import Comparison, Verdict
+from explorer.network.modules import Module
+from explorer.ui.number_text import error_text, shape_text
+from explorer.ui.theme import MARKS
+
+if TYPE_CHECKING:
+    from explorer.network.modules import Modules
+    from explorer.network.network import Layer, Network
+
+WORST_FIRST: tuple[Verdict, ...] = ("culprit", "shape", "inherited", "match", "not compared")
+"""A module is as good as the worst layer in it."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRow:
+    """A layer, or a module with the rows below it; ``layers`` are the names of all layers in it."""
+
+    name: str
+    label: str
+    type: str = ""
+    shape: str = ""
+    layers: tuple[str, ...] = ()
+    children: tuple[LayerRow, ...] = ()
+
+    @property
+    def is_module(self) -> bool:
+        """Whether the row is a frame around layers and no layer itself."""
+        return bool(self.children)
+
+
+@dataclass(frozen=True)
+class RowState:
+    """What the reference says of a row: ``error`` is the isolated relative L2 error, ``floor`` its noise floor.
+
+    ``cumulative`` is the relative L2 error of the whole network up to here. For a module all are those of
+    its worst layer.
+    """
+
+    verdict: Verdict
+    error: float | None = None
+    floor: float | None = None
+    cumulative: float | None = None
+
+
+def layer_rows(network: Network, modules: Modules | None) -> tuple[LayerRow, ...]:
+    """The rows at the top; without ``modules`` all layers are."""
+    if modules is None:
+        return tuple(_row(layer, layer.name) for layer in network.layers)
+    return _children(modules.root, network.layer, modules.labels)
+
+
+def row_state(row: LayerRow, comparison: Comparison | None) -> RowState | None:
+    """What the comparison says of the row; None without one."""
+    if comparison is None:
+        return None
+    found = [comparison.layer[name] for name in row.layers if name in comparison.layer]
+    if not found:
+        return RowState("not compared")
+    verdict = min((line.verdict for line in found), key=WORST_FIRST.index)
+    errors = [
+        (line.isolated.relative_l2, line.isolated_floor)
+        for line in found
+        if line.verdict == verdict and line.isolated is not None
+    ]
+    error, floor = max(errors, key=lambda pair: pair[0], default=(None, None))
+    cumulative = [line.cumulative.relative_l2 for line in found if line.cumulative is not None]
+    return RowState(verdict, error, floor, max(cumulative, default=None))
+
+
+def describe_row(row: LayerRow, state: RowState | None) -> str:
+    """The row in words: for the tooltip, and for who listens instead of looking."""
+    lines = [row.name]
+    if row.is_module:
+        lines.append(f"{len(row.layers)} layers")
+    else:
+        lines.append(" · ".join(part for part in (row.type, row.shape) if part))
+    if state is not None:
+        lines.append(MARKS[state.verdict].word)
+        if state.error is not None:
+            floor = "" if state.floor is None else f", noise floor {error_text(state.floor)}"
+            lines.append(f"isolated error {error_text(state.error)}{floor}")
+        if state.cumulative is not None:
+            lines.append(f"cumulative error {error_text(state.cumulative)}")
+    return "\n".join(lines)
+
+
+def _children(module: Module, layers: Mapping[str, Layer], labels: Mapping[str, str]) -> tuple[LayerRow, ...]:
+    rows = []
+    for child in module.children:
+        if isinstance(child, Module):
+            inner = _children(child, layers, labels)
+            rows.append(LayerRow(child.name, labels.get(child.name, child.label), "", "", child.layers, inner))
+        else:
+            rows.append(_row(layers[child], labels.get(child, child)))
+    return tuple(rows)
+
+
+def _row(layer: Layer, label: str) -> LayerRow:
+    shape = ""
+    if layer.outputs and layer.outputs[0].shape is not None:
+        sizes = [size if isinstance(size, int) else size.value or "?" for size in layer.outputs[0].shape]
+        numbers = [size for size in sizes[1:] if isinstance(size, int)]
+        shape = shape_text([1, *numbers]) if len(numbers) == len(sizes) - 1 else "×".join(map(str, sizes[1:]))
+    return LayerRow(layer.name, label, layer.type, shape, (layer.name,))

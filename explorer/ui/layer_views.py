@@ -1,0 +1,120 @@
+"""What the session holds of one layer → what the panel of that layer shows. Without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.network import marks
+from explorer.network.provenance import Provenance
+from explorer.ui.kernels import ChannelOrder
+from explorer.ui.layer_view_state import FedWith, LayerView
+from explorer.ui.number_text import shape_text
+
+if TYPE_CHECKING:
+    from explorer.comparison.comparison import Comparison, LayerComparison
+    from explorer.network.network import Layer, Network
+    from explorer.network.preprocessing import Preprocessing
+    from explorer.running.activations import Activations, Array
+    from explorer.running.reference import Reference
+
+NO_WEIGHTS = "The network has no weights: drop their file to run it."
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """All that a layer's view is made of; the two runs are those on the picture and on the reference's input."""
+
+    network: Network
+    layer: str
+    fed_with: FedWith
+    preprocessing: Preprocessing | None = None
+    picture_run: Activations | None = None
+    reference_run: Activations | None = None
+    reference: Reference | None = None
+    comparison: Comparison | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPage:
+    """A layer's view with its weights: each one's name, values, and where it came from in words."""
+
+    view: LayerView
+    weights: tuple[tuple[str, Array, str], ...]
+    order: ChannelOrder
+
+
+def layer_page(sources: Sources) -> LayerPage:
+    """Collect a layer's values and weights; arrays may be read from disk for it."""
+    layer = sources.network.layer[sources.layer]
+    order: ChannelOrder = "RGB"
+    if sources.preprocessing is not None and sources.preprocessing.order == "BGR":
+        order = "BGR"
+    return LayerPage(layer_view(sources), layer_weights(layer), order)
+
+
+def layer_view(sources: Sources) -> LayerView:
+    """The layer as it is to be shown.
+
+    Beside the reference's array stands our run on the reference's own input, and for a layer that is
+    overwritten in place the value after the last layer that does so. The run on a picture stands alone,
+    since the reference may be of another picture; unless the reference holds no input to run on, when that
+    is all there is.
+    """
+    from explorer.network.network import value_name
+
+    network, comparison = sources.network, sources.comparison
+    layer = network.layer[sources.layer]
+    row = None if comparison is None else comparison.layer.get(layer.name)
+    on_tensor = sources.fed_with == "tensor" and sources.reference_run is not None
+    run = sources.reference_run if on_tensor else (sources.picture_run or sources.reference_run)
+    fed_with: FedWith = "tensor" if run is not None and run is sources.reference_run else "picture"
+    beside = row is not None and (fed_with == "tensor" or sources.reference_run is None)
+    value = value_name(layer.outputs[0]) if layer.outputs else ""
+    if beside and row is not None and row.value is not None:
+        value = row.value
+    ours = run.values.get(value) if run is not None else None
+    labels = sources.labels if ours is not None and ours[:1].size == len(sources.labels) else ()
+    return LayerView(
+        layer.name,
+        layer.type,
+        ours,
+        _theirs(row, sources.reference) if beside else None,
+        row if beside else None,
+        None if run is None else fed_with,
+        labels or None,
+        notice="" if network.source.has_weights else NO_WEIGHTS,
+    )
+
+
+def layer_weights(layer: Layer) -> tuple[tuple[str, Array, str], ...]:
+    """The layer's weights as they are in the ONNX graph, and what was done to the file's to get there."""
+    from explorer.network.network import value_name
+
+    found = []
+    for value in layer.weights:
+        if value.const_value is not None:
+            name = value_name(value).removeprefix(f"{layer.name}:")
+            found.append((name, value.const_value.numpy(), _origin(value.const_value.metadata_props)))
+    return tuple(found)
+
+
+def _theirs(row: LayerComparison | None, reference: Reference | None) -> Array | None:
+    from explorer.comparison.alignment import turned
+
+    if row is None or reference is None or row.reference_key is None:
+        return None
+    array = reference.arrays[row.reference_key]
+    return array if row.axes is None else turned(array, row.axes)
+
+
+def _origin(metadata: Mapping[str, str]) -> str:
+    text = metadata.get(marks.PROVENANCE)
+    if text is None:
+        return ""
+    provenance = Provenance.from_json(text)
+    words = f"{provenance.name} in {Path(provenance.file).name}, {shape_text(provenance.shape, batch=True)}"
+    return "; ".join((words, *provenance.steps))

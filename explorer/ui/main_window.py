@@ -1,0 +1,326 @@
+"""The window: puts the parts in their places and carries what they say to the desk, and what is open to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from explorer.session.classes import ClassRow, class_rows
+from explorer.session.desk import Desk
+from explorer.session.inputs import input_errors
+from explorer.session.jobs import Jobs
+from explorer.session.session import EMPTY, Session
+from explorer.ui.actions import Actions
+from explorer.ui.dialogs import Dialogs
+from explorer.ui.drops import Drops
+from explorer.ui.empty_state import EmptyState
+from explorer.ui.icons import ICON
+from explorer.ui.job_bar import JobBar
+from explorer.ui.layer_table import LayerTable
+from explorer.ui.layer_views import LayerPage, Sources, layer_page
+from explorer.ui.looks import Looks
+from explorer.ui.notices import Notices
+from explorer.ui.panels import Panels
+from explorer.ui.picture_panel import PicturePanel
+from explorer.ui.status import badge_text, badge_tip, network_title, status_text, status_tip
+from explorer.ui.theme import GRID, Theme
+from explorer.ui.toolbar import Toolbar
+
+if TYPE_CHECKING:
+    from explorer.network.network import Network
+    from explorer.ui.comparison_view import ComparisonView
+    from explorer.ui.graph_view import GraphView
+
+SIZE = QSize(1440, 900)
+GRAPH_LEAST = 30 * GRID
+LEAST = QSize(120 * GRID, 72 * GRID)
+
+
+class MainWindow(QMainWindow):
+    """One window over one session.
+
+    ``make_example`` writes the example's files into a folder; it runs in a worker's thread. Graph and
+    feature maps are made when the first network comes, so that the empty window is there at once.
+    """
+
+    session: Session
+    jobs: Jobs
+    desk: Desk
+    looks: Looks
+    dialogs: Dialogs
+    notices: Notices
+    panels: Panels
+    commands: Actions
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        desk: Desk,
+        looks: Looks,
+        make_example: Callable[[], tuple[Path, ...]],
+    ) -> None:
+        super().__init__()
+        self.session, self.jobs, self.desk, self.looks = session, jobs, desk, looks
+        for part in (session, jobs, desk, looks):
+            part.setParent(self)
+        self._make_example = make_example
+        self._graph: GraphView | None = None
+        self._maps: ComparisonView | None = None
+        self._looked_at: tuple[object, ...] = ()
+        self.setObjectName("main_window")
+        self.setWindowTitle("Portside")
+        self.setMinimumSize(LEAST)
+        self.resize(SIZE)
+        self.setIconSize(QSize(ICON, ICON))
+        self.setDockNestingEnabled(True)
+        self._make_parts(looks.theme)
+        self._arrange()
+        self._connect()
+        self._show_theme(looks.theme)
+        self._show_changes(frozenset(EMPTY))
+        self.setFocus()
+
+    @property
+    def graph_view(self) -> GraphView:
+        """The graph; there is one once a network was open."""
+        assert self._graph is not None
+        return self._graph
+
+    @property
+    def maps_view(self) -> ComparisonView:
+        """The feature maps; they are there once a network was open."""
+        assert self._maps is not None
+        return self._maps
+
+    @property
+    def shown_preset(self) -> str | None:
+        """The name of the preprocessing in force."""
+        return None if self.session.preprocessing is None else self.session.preprocessing.name
+
+    def open_example(self) -> None:
+        """Make the example's files and open them as if they were dropped."""
+        self.notices.clear()
+        self.desk.open_made("making the example", self._make_example)
+
+    def open_files(self, paths: list[Path]) -> None:
+        """Open files as if they were dropped."""
+        self.notices.clear()
+        self.desk.open(paths)
+
+    def search_layer(self) -> None:
+        """Give the keyboard to the search field."""
+        self.panels.reveal("layers")
+        self.toolbar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.toolbar.search.selectAll()
+
+    def prepare(self) -> None:
+        """Make what the first network will be shown in, so that it need not wait for it."""
+        if self._graph is None:
+            self._make_views()
+
+    def request_close(self) -> None:
+        """Close the window as its own button would."""
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        # Gone for the eye at once; what is still running is told to stop and waited for.
+        self.hide()
+        self.jobs.close()
+        event.accept()
+
+    def _make_parts(self, theme: Theme) -> None:
+        self.notices = Notices(theme)
+        self.empty = EmptyState(theme)
+        self.layers = LayerTable(theme)
+        self.picture = PicturePanel(theme)
+        self.job_bar = JobBar(theme)
+        self.toolbar = Toolbar(theme, self)
+        self.panels = Panels(self, theme)
+        self.dialogs = Dialogs(self, self.session, self.desk, self.looks)
+        self.commands = Actions(self)
+
+    def _arrange(self) -> None:
+        self.commands.fill_menus(self.menuBar())
+        self.commands.fill_toolbar(self.toolbar)
+        self.toolbar.finish()
+        self.addToolBar(self.toolbar)
+        self.panels.fill("layers", self.layers)
+        self.panels.fill("picture", self.picture)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        # Said, because the invitation's own least width would also hold while the graph is shown.
+        self._pages.setMinimumWidth(GRAPH_LEAST)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(middle)
+        foot = self.statusBar()
+        foot.setSizeGripEnabled(False)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.addPermanentWidget(self.job_bar, 1)
+        self.drops = Drops(self, self.looks.theme)
+        self.drops.claim()
+
+    def _connect(self) -> None:
+        self.drops.files_dropped.connect(self.open_files)
+        self.empty.open_requested.connect(self.dialogs.open_files)
+        self.empty.example_requested.connect(self.open_example)
+        self.job_bar.cancel_requested.connect(self.jobs.cancel)
+        self.jobs.changed.connect(self.job_bar.show_jobs)
+        self.jobs.changed.connect(self._show_jobs)
+        self.desk.said.connect(self.notices.show_notice)
+        self.notices.changed.connect(self._refresh_actions)
+        self.layers.layer_chosen.connect(self.desk.choose_layer)
+        self.picture.preprocessing_chosen.connect(self.desk.choose_preset)
+        self.picture.picture_chosen.connect(self.desk.choose_picture)
+        self.picture.fed_with_chosen.connect(self.desk.show_fed_with)
+        self.toolbar.search_changed.connect(self.layers.show_filter)
+        self.toolbar.search_done.connect(self.layers.choose_first)
+        self.looks.changed.connect(self._show_theme)
+        session = self.session
+        session.network_changed.connect(self._show_network)
+        session.comparison_changed.connect(self._show_comparison)
+        session.layer_changed.connect(self._show_layer)
+        session.changed.connect(self._show_changes)
+
+    def _make_views(self) -> None:
+        from explorer.ui.comparison_view import ComparisonView
+        from explorer.ui.graph_view import GraphView
+
+        self._graph = GraphView(self.looks.theme)
+        self._graph.layer_chosen.connect(self.desk.choose_layer)
+        self._pages.addWidget(self._graph)
+        self._maps = ComparisonView(self.looks.theme)
+        self.panels.fill("maps", self._maps)
+        self.drops.claim()
+
+    def _show_network(self, network: Network | None) -> None:
+        if network is not None:
+            self.prepare()
+        self.layers.show_network(network, self.session.modules)
+        self.toolbar.search.clear()
+        self.toolbar.search.setEnabled(network is not None)
+        if self._graph is not None:
+            self._graph.show_network(network, self.session.modules)
+        self._pages.setCurrentIndex(0 if network is None else 1)
+        self.panels.show_all(network is not None)
+        self.setWindowTitle(
+            "Portside" if network is None else f"{network_title(network, self.session.path)} – Portside"
+        )
+
+    def _show_comparison(self, _: object) -> None:
+        self.layers.show_comparison(self.session.comparison)
+        if self._graph is not None:
+            self._graph.show_comparison(self.session.comparison)
+
+    def _show_layer(self, layer: str | None) -> None:
+        self.layers.show_layer(layer)
+        if self._graph is not None:
+            self._graph.show_layer(layer)
+
+    def _show_changes(self, changed: frozenset[str]) -> None:
+        session = self.session
+        if changed & {"picture", "pictures"}:
+            self.picture.show_picture(session.picture, session.pictures)
+        if "preprocessing" in changed:
+            self.picture.show_preprocessing(session.preprocessing)
+        if changed & {"picture", "steps"}:
+            self.picture.show_steps(session.steps)
+        if changed & {"network", "picture_run", "reference_run", "comparison", "fed_with", "labels"}:
+            self._show_outcome()
+        if changed & {"network", "picture", "reference", "waiting"}:
+            self._show_parts()
+        if changed & {"runner", "providers"}:
+            self.toolbar.show_provider(badge_text(session), badge_tip(session.providers))
+        self._refresh_actions()
+        self._look()
+
+    def _show_outcome(self) -> None:
+        session = self.session
+        runs = (session.picture_run is not None, session.reference_run is not None)
+        errors = input_errors(session.picture_run, session.reference_run)
+        self.picture.show_inputs(session.fed_with, *runs, errors)
+        rows: tuple[ClassRow, ...] = ()
+        if session.network is not None:
+            rows = class_rows(session.network, session.shown_run, session.labels, session.comparison, session.reference)
+        self.picture.show_classes(rows)
+        self.job_bar.show_status(status_text(session), status_tip(session.network, session.path))
+
+    def _show_parts(self) -> None:
+        session = self.session
+        waiting = session.waiting
+        weights = waiting.weights if waiting is not None else None
+        self.empty.show_part("network", None if weights is None else f"{weights.name} waits for its network")
+        picture = session.picture
+        self.empty.show_part("picture", None if picture is None else Path(picture.path).name)
+        reference = session.reference
+        text = None
+        if reference is not None:
+            text = f"{Path(reference.path).name}, {len(reference.shapes)} arrays, waits for its network"
+        self.empty.show_part("reference", text)
+
+    def _look(self) -> None:
+        """Collect what the chosen layer's panel shows, off the window's thread: arrays may have to be read."""
+        session = self.session
+        if self._maps is None:
+            return
+        key = (session.network, session.layer, session.shown_run, session.comparison, session.preprocessing)
+        if all(new is old for new, old in zip(key, self._looked_at, strict=False)) and self._looked_at:
+            return
+        self._looked_at = key
+        if session.network is None or session.layer is None:
+            self.jobs.drop("look")
+            self._take_page(None)
+            return
+        sources = Sources(
+            session.network,
+            session.layer,
+            session.fed_with,
+            session.preprocessing,
+            session.picture_run,
+            session.reference_run,
+            session.reference,
+            session.comparison,
+            session.labels,
+        )
+        text = f"looking at {session.layer}"
+        self.jobs.start(
+            "look", text, lambda progress, cancelled: layer_page(sources), self._take_page, lane="look", quiet=True
+        )
+
+    def _take_page(self, page: LayerPage | None) -> None:
+        self.maps_view.show_layer(None if page is None else page.view)
+        self.maps_view.show_weights(() if page is None else page.weights, "RGB" if page is None else page.order)
+
+    def _show_jobs(self, _: object) -> None:
+        self._refresh_actions()
+
+    def _refresh_actions(self) -> None:
+        self.commands.refresh()
+
+    def _show_theme(self, theme: Theme) -> None:
+        parts = (
+            self.notices,
+            self.empty,
+            self.layers,
+            self.picture,
+            self.job_bar,
+            self.toolbar,
+            self.panels,
+            self.commands,
+            self.drops.hint,
+        )
+        for part in parts:
+            part.show_theme(theme)
+        if self._graph is not None and self._maps is not None:
+            self._graph.show_theme(theme)
+            self._maps.show_theme(theme)

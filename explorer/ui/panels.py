@@ -1,0 +1,135 @@
+"""The docks around the graph: where they stand, how wide they are, and which are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QToolBar, QWidget
+
+from explorer.ui.text_label import ElidedLabel, TextLabel
+from explorer.ui.theme import GRID, SMALL, Theme
+
+AREAS = {
+    "layers": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "picture": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "maps": Qt.DockWidgetArea.RightDockWidgetArea,
+}
+SEPARATOR = GRID // 2
+LEFT_SHARE, LEFT_LEAST, LEFT_MOST = 0.2625, 36 * GRID, 58 * GRID
+RIGHT_SHARE, RIGHT_LEAST, RIGHT_MOST = 0.36, 50 * GRID, 120 * GRID
+PICTURE_SHARE, PICTURE_LEAST, PICTURE_MOST = 0.45, 45 * GRID, 58 * GRID
+
+
+class Panels(QObject):
+    """Three docks with titles of one kind; hidden until :meth:`show_all`."""
+
+    def __init__(self, window: QMainWindow, theme: Theme) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks: dict[str, QDockWidget] = {}
+        self._titles: dict[str, PanelTitle] = {}
+        self._arranged = False
+        for name, text in (("layers", "Layers"), ("picture", "Picture"), ("maps", "Feature maps")):
+            dock = QDockWidget(text, window)
+            dock.setObjectName(f"panel_{name}")
+            dock.setAccessibleName(text)
+            title = PanelTitle(text, theme)
+            dock.setTitleBarWidget(title)
+            self._docks[name], self._titles[name] = dock, title
+            window.addDockWidget(AREAS[name], dock)
+            dock.hide()
+
+    def fill(self, name: str, content: QWidget) -> None:
+        """Put ``content`` into a panel."""
+        content.setProperty("panel", True)
+        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        content.setMinimumWidth(RIGHT_LEAST if AREAS[name] == Qt.DockWidgetArea.RightDockWidgetArea else LEFT_LEAST)
+        self._docks[name].setWidget(content)
+
+    def tell(self, name: str, text: str) -> None:
+        """Say something short beside a panel's title."""
+        self._titles[name].tell(text)
+
+    def show_all(self, shown: bool) -> None:
+        """Show or hide all panels; the first time they are shown they get their sizes."""
+        for dock in self._docks.values():
+            dock.setVisible(shown)
+        if shown and not self._arranged:
+            self._arranged = True
+            self.reset()
+
+    def toggle(self, name: str) -> None:
+        """Show a panel that is hidden, hide one that is shown."""
+        self._docks[name].setVisible(not self.is_shown(name))
+
+    def reveal(self, name: str) -> None:
+        """Show a panel."""
+        self._docks[name].show()
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a panel is shown."""
+        return not self._docks[name].isHidden()
+
+    def reset(self) -> None:
+        """Put the panels into their places, as large as suits the window's size."""
+        window = self._window
+        for name, dock in self._docks.items():
+            dock.setFloating(False)
+            window.addDockWidget(AREAS[name], dock)
+            dock.show()
+        window.splitDockWidget(self._docks["layers"], self._docks["picture"], Qt.Orientation.Vertical)
+        bars = (window.menuBar(), window.statusBar(), *window.findChildren(QToolBar))
+        taken = sum(bar.sizeHint().height() for bar in bars) + SEPARATOR
+        sizes = panel_sizes(QSize(window.width(), window.height() - taken))
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.resizeDocks([self._docks["layers"], self._docks["maps"]], list(sizes[:2]), across)
+        window.resizeDocks([self._docks["layers"], self._docks["picture"]], list(sizes[2:]), down)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        for title in self._titles.values():
+            title.show_theme(theme)
+
+
+class PanelTitle(QWidget):
+    """A panel's name, and something short about what is in it; the panel is moved by it."""
+
+    def __init__(self, text: str, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._title = TextLabel(theme, text, bold=True)
+        self._detail = ElidedLabel(theme, size=SMALL, colour="muted")
+        self._detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID, GRID // 2, GRID, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self._title)
+        row.addWidget(self._detail, 1)
+
+    def sizeHint(self) -> QSize:
+        # The dock goes by the hint alone and would cut a title that is merely fixed to be higher.
+        return QSize(super().sizeHint().width(), 3 * GRID + GRID // 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+    def tell(self, text: str) -> None:
+        """Say something short on the right."""
+        self._detail.setText(text)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self._title.show_theme(theme)
+        self._detail.show_theme(theme)
+
+
+def panel_sizes(room: QSize) -> tuple[int, int, int, int]:
+    """Widths of the left and right panels, heights of layers and picture, where they have that much room."""
+    left = _between(LEFT_SHARE * room.width(), LEFT_LEAST, LEFT_MOST)
+    right = _between(RIGHT_SHARE * room.width(), RIGHT_LEAST, RIGHT_MOST)
+    picture = _between(PICTURE_SHARE * room.height(), PICTURE_LEAST, PICTURE_MOST)
+    return left, right, max(room.height() - picture, 0), picture
+
+
+def _between(value: float, least: int, most: int) -> int:
+    return round(min(max(value, least), most))

@@ -1,0 +1,64 @@
+import pytest
+from PySide6.QtWidgets import QToolButton
+
+from explorer.session.answers import Notice
+from explorer.ui.notices import MOST, Notices
+from tests.ui.person import colours_of
+
+
+@pytest.fixture
+def notices(qtbot, light):
+    made = Notices(light)
+    qtbot.addWidget(made)
+    made.resize(500, 100)
+    return made
+
+
+def test_there_is_nothing_to_see_without_a_sentence(notices):
+    assert not notices.isVisible()
+    assert notices.texts == ()
+
+
+def test_the_latest_sentence_is_on_top(notices):
+    notices.show_notice(Notice("first"))
+    notices.show_notice(Notice("second", "news"))
+    assert notices.texts == ("second", "first")
+    assert notices.isVisibleTo(notices.parentWidget())
+
+
+def test_a_problem_and_news_differ_by_shape_and_colour(notices, light):
+    notices.show_notice(Notice("a problem"))
+    assert light.culprit in colours_of(notices)
+    notices.clear()
+    notices.show_notice(Notice("some news", "news"))
+    assert light.culprit not in colours_of(notices)
+    assert light.accent in colours_of(notices)
+
+
+def test_a_sentence_stays_until_it_is_dismissed(notices, qtbot):
+    notices.show_notice(Notice("first"))
+    notices.show_notice(Notice("second"))
+    notices.findChildren(QToolButton)[-1].click()
+    assert notices.texts == ("first",) or notices.texts == ("second",)
+    notices.clear()
+    assert notices.texts == ()
+    assert notices.isHidden()
+
+
+def test_the_same_sentence_is_not_shown_twice(notices):
+    for text in ("first", "second", "first"):
+        notices.show_notice(Notice(text))
+    assert notices.texts == ("first", "second")
+
+
+def test_only_so_many_are_shown(notices):
+    for number in range(MOST + 2):
+        notices.show_notice(Notice(f"sentence {number}"))
+    assert notices.texts == tuple(f"sentence {number}" for number in range(MOST + 1, 1, -1))
+
+
+def test_markup_in_a_files_name_is_shown_as_text(notices, qtbot):
+    notices.show_notice(Notice("<b>bold</b>.npz: holds no arrays"))
+    assert notices.texts == ("<b>bold</b>.npz: holds no arrays",)
+    notices.show()
+    assert notices.grab().width() > 0
