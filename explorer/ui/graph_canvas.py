@@ -32,7 +32,10 @@ ZOOM_STEP = 1.25
 """How much nearer one press of ``+`` comes."""
 
 MARGIN = 2 * GRID
-"""Free space around what is brought into view, in pixels."""
+"""Free space around what is seen whole, in pixels."""
+
+SURROUNDINGS = 18 * GRID
+"""How much of the drawing around a layer is seen when the view moves to it, in pixels."""
 
 _NOTCH = 120.0
 _WHEEL_STEP = 1.15
@@ -109,10 +112,9 @@ class Canvas(QWidget):
         return self._camera.to_view(rect, self._size())
 
     def bring_into_view(self, rect: QRectF) -> None:
-        """Move no further than needed to see that rectangle of the drawing."""
-        camera = self._camera.showing(rect, self._size(), MARGIN)
-        if camera != self._camera:
-            self._take(camera)
+        """See that rectangle of the drawing: not moved where it is seen already, else with what stands around it."""
+        if self._camera.showing(rect, self._size(), MARGIN) != self._camera:
+            self._take(self._camera.showing(rect, self._size(), SURROUNDINGS))
 
     def bring_to_middle(self, rect: QRectF) -> None:
         """Put that rectangle of the drawing into the middle, at a scale at which it can be read."""

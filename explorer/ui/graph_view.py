@@ -74,7 +74,7 @@ class GraphView(Canvas):
         """Point out the chosen layer, or the closed module around it, and bring it into view."""
         known = self._scene is not None and layer in self._scene.drawing.rows
         if self._point_out(layer if known else None) and self._scene and layer:
-            self.bring_into_view(self._scene.place_of(self._scene.shown_for(layer)))
+            self.bring_into_view(self._scene.stack_place(self._scene.shown_for(layer)))
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show what a comparison says of each layer, and of each module as its worst layer."""

@@ -24,6 +24,9 @@ LONGEST_JOB = 600_000
 SETTLING = 600
 """Milliseconds until animations and late plots of the window are over."""
 
+SHOWN_LAYER = "inception_3a/3x3"
+"""A layer of the example with branches beside it."""
+
 SIZE = (1440, 900)
 SCALE = 2.0
 
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         themes: tuple[Mode, ...] = ("light", "dark")
         for theme in themes:
             take_picture((), folder / f"empty-{theme}.png", theme)
-            take_picture(files, folder / f"window-{theme}.png", theme)
+            take_picture(files, folder / f"window-{theme}.png", theme, layer=SHOWN_LAYER)
     application.processEvents()
     return 0
 
@@ -53,9 +56,11 @@ def take_picture(
     theme: Mode = "light",
     size: tuple[int, int] = SIZE,
     scale: float = SCALE,
+    layer: str | None = None,
 ) -> None:
     """Open the real window where nobody sees it, drop ``files`` on it, wait for the work and write a PNG of it.
 
+    ``layer`` is chosen before, as if somebody had clicked it in the list; None leaves the choice to the window.
     ``size`` is in device-independent pixels, of which each has ``scale`` of the picture's to a side, unless
     an application is running already, whose screen then decides.
 
@@ -70,6 +75,9 @@ def take_picture(
             drop_files(window, files)
         window.jobs.wait_until_idle(LONGEST_JOB)
         settle(window)
+        if layer is not None:
+            window.desk.choose_layer(layer)
+            settle(window)
         picture = window.grab()
     finally:
         window.close()
