@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 
 def pool(x: Array, method: str, kernel: tuple[int, int], stride: tuple[int, int], pad: tuple[int, int]) -> Array:
@@ -82,3 +83,105 @@ def lrn_within(x: Array, size: int, alpha: float, beta: float) -> Array:
     half = (size - 1) // 2
     mean = pool(x**2, "AVE", (size, size), (1, 1), (half, half))
     return x * (1 + alpha * mean) ** -beta
+
+
+def pool_places(x: Array, kernel: tuple[int, int], stride: tuple[int, int], pad: tuple[int, int]) -> Array:
+    """pooling_layer.cpp, the mask: y·width + x of each window's first maximum, −1 where a window is empty."""
+    height, width = x.shape[2:]
+    out = np.full(pool(x, "MAX", kernel, stride, pad).shape, -1.0)
+    best = np.full(out.shape, -3.4028234663852886e38)
+    for n, c, i, j in np.ndindex(*out.shape):
+        for h in range(max(i * stride[0] - pad[0], 0), min(i * stride[0] - pad[0] + kernel[0], height)):
+            for w in range(max(j * stride[1] - pad[1], 0), min(j * stride[1] - pad[1] + kernel[1], width)):
+                if x[n, c, h, w] > best[n, c, i, j]:
+                    best[n, c, i, j] = x[n, c, h, w]
+                    out[n, c, i, j] = h * width + w
+    return out
+
+
+def spatial_pyramid(x: Array, levels: int, method: str) -> Array:
+    """spp_layer.cpp: a pooling into 2ᵢ × 2ᵢ bins for each level, flattened and joined."""
+    flat = []
+    for level in range(levels):
+        bins = 2**level
+        kernel_h, kernel_w = math.ceil(x.shape[2] / bins), math.ceil(x.shape[3] / bins)
+        pad = ((kernel_h * bins - x.shape[2] + 1) // 2, (kernel_w * bins - x.shape[3] + 1) // 2)
+        pooled = pool(x, method, (kernel_h, kernel_w), (kernel_h, kernel_w), pad)
+        flat.append(pooled.reshape(x.shape[0], -1))
+    return np.concatenate(flat, axis=1)
+
+
+def convolve_volume(x: Array, weight: Array, bias: Array, stride: int, pad: int) -> Array:
+    """base_conv_layer.cpp with three spatial axes, one image at a time."""
+    padded = np.pad(x, ((0, 0), (0, 0), *[(pad, pad)] * 3))
+    sizes = [(padded.shape[2 + a] - weight.shape[2 + a]) // stride + 1 for a in range(3)]
+    out = np.zeros((x.shape[0], weight.shape[0], *sizes))
+    for n, o, i, j, k in np.ndindex(*out.shape):
+        d, h, w = i * stride, j * stride, k * stride
+        window = padded[n, :, d : d + weight.shape[2], h : h + weight.shape[3], w : w + weight.shape[4]]
+        out[n, o, i, j, k] = (window * weight[o]).sum() + bias[o]
+    return out
+
+
+def deconvolve(
+    x: Array,
+    weight: Array,
+    bias: Array | None,
+    stride: tuple[int, int],
+    pad: tuple[int, int],
+    dilation: tuple[int, int],
+    group: int,
+) -> Array:
+    """deconv_layer.cpp: every input number spreads its kernel over the output, which is then cut by the padding."""
+    images, channels, height, width = x.shape
+    per_group, kh, kw = weight.shape[1:]
+    rows = stride[0] * (height - 1) + dilation[0] * (kh - 1) + 1
+    columns = stride[1] * (width - 1) + dilation[1] * (kw - 1) + 1
+    out = np.zeros((images, per_group * group, rows, columns))
+    for c in range(channels):
+        first = c // (channels // group) * per_group
+        for o in range(per_group):
+            for u, v in np.ndindex(kh, kw):
+                top, left = u * dilation[0], v * dilation[1]
+                bottom, right = top + stride[0] * (height - 1) + 1, left + stride[1] * (width - 1) + 1
+                out[:, first + o, top : bottom : stride[0], left : right : stride[1]] += weight[c, o, u, v] * x[:, c]
+    out = out[:, :, pad[0] : rows - pad[0], pad[1] : columns - pad[1]]
+    return out if bias is None else out + bias[:, None, None]
+
+
+def interpolate(x: Array, height: int, width: int) -> Array:
+    """util/interp.cpp of DeepLab: bilinear, the corners of the input on those of the output."""
+    out = np.zeros((*x.shape[:2], height, width))
+    step_h = (x.shape[2] - 1) / (height - 1) if height > 1 else 0.0
+    step_w = (x.shape[3] - 1) / (width - 1) if width > 1 else 0.0
+    for i, j in np.ndindex(height, width):
+        h, w = int(step_h * i), int(step_w * j)
+        below, right = int(h < x.shape[2] - 1), int(w < x.shape[3] - 1)
+        dh, dw = step_h * i - h, step_w * j - w
+        upper = (1 - dw) * x[:, :, h, w] + dw * x[:, :, h, w + right]
+        lower = (1 - dw) * x[:, :, h + below, w] + dw * x[:, :, h + below, w + right]
+        out[:, :, i, j] = (1 - dh) * upper + dh * lower
+    return out
+
+
+def prior_boxes(
+    cells: tuple[int, int],
+    picture: tuple[int, int],
+    step: tuple[float, float],
+    sizes: list[tuple[int, int]],
+    ratios: list[float],
+    offset: float,
+) -> Array:
+    """prior_box_layer.cpp of SSD: xmin, ymin, xmax, ymax of every box; ``ratios`` as they are after flipping."""
+    out = []
+    for h, w in np.ndindex(*cells):
+        centre_x, centre_y = (w + offset) * step[1], (h + offset) * step[0]
+        for low, high in sizes:
+            boxes = [(float(low), float(low))]
+            if high:
+                boxes.append((math.sqrt(low * high),) * 2)
+            boxes += [(low * math.sqrt(ratio), low / math.sqrt(ratio)) for ratio in ratios]
+            for box_w, box_h in boxes:
+                out += [(centre_x - box_w / 2) / picture[1], (centre_y - box_h / 2) / picture[0]]
+                out += [(centre_x + box_w / 2) / picture[1], (centre_y + box_h / 2) / picture[0]]
+    return np.array(out)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import onnx_ir as ir
 
 from explorer.comparison.metrics import measure
-from explorer.network.network import Network, value_name
+from explorer.network.network import Layer, Network, value_name
 from explorer.running.activations import Array
 from explorer.running.reference import Reference
 
@@ -34,12 +34,7 @@ def pair_layers(network: Network, reference: Reference) -> dict[str, tuple[Pair,
     paired with the last one's value (Caffe's in-place rule). Where the reference also has arrays under the names of
     layers that compute in place, it was recorded layer by layer, and each array is what its layer gave.
     """
-    keys = reference.shapes
-    by_layer = any(
-        layer.name in keys and layer.name not in network.blobs
-        for layer in network.layers
-        if layer.blobs and layer.nodes
-    )
+    keys, by_layer = reference.shapes, _by_layer(network, reference)
     pairs: dict[str, tuple[Pair, ...]] = {}
     for layer in network.layers:
         found = []
@@ -52,9 +47,43 @@ def pair_layers(network: Network, reference: Reference) -> dict[str, tuple[Pair,
                 found.append(Pair(value_name(value), own_key))
             elif blob in keys:
                 found.append(Pair(value_name(network.blobs[blob]), blob))
+            # TensorFlow's tensors are outputs of operations by number.
+            names = [blob, *network.aliases.get(blob, ())] if network.aliases else []
+            others = (key for name in names for key in (name, f"{name}:0") if key in keys)
+            found.extend(Pair(value_name(network.blobs[blob]), key) for key in others)
+        if not layer.nodes and not found:
+            key = _input_key(layer, keys)
+            found = [] if key is None else [Pair(value_name(layer.outputs[0]), key)]
         if found:
             pairs[layer.name] = tuple({pair.key: pair for pair in reversed(found)}.values())[::-1]
     return pairs
+
+
+def _by_layer(network: Network, reference: Reference) -> bool:
+    """Whether the reference has arrays under names of layers that record what they give under another name."""
+    return any(
+        layer.name in reference.shapes and layer.name not in network.blobs
+        for layer in network.layers
+        if layer.nodes and any(blob is not None for blob in layer.blobs)
+    )
+
+
+def _input_key(layer: Layer, keys: Collection[str]) -> str | None:
+    """The name under which a reference holds an input; None where it doesn't.
+
+    Caffe's layer ``input`` declares the inputs that have no layer, and a layer with several tops is recorded as
+    ``layer:top``.
+    """
+    name = value_name(layer.outputs[0])
+    names = [
+        name,
+        f"{name}:0",
+        *filter(None, layer.blobs),
+        layer.name,
+        "input",
+        *(key for key in keys if key.endswith(f":{name}")),
+    ]
+    return next((key for key in names if key in keys), None)
 
 
 def possible_axes(ours: tuple[int, ...], theirs: tuple[int, ...]) -> list[Axes]:
@@ -87,14 +116,18 @@ def choose_axes(ours: tuple[int, ...], theirs: Array, values: Array | None) -> A
 
 
 def reference_inputs(network: Network, reference: Reference) -> Mapping[str, Array] | None:
-    """The arrays that the reference's network was fed with, as ours takes them; None where one is missing or unlike."""
+    """The arrays that the reference's network was fed with, as ours takes them; None where one is missing or unlike.
+
+    Where a layer computes in place on an input, the array under the input's name is what stands there in the end.
+    """
     found: dict[str, Array] = {}
+    by_layer = _by_layer(network, reference)
     for layer in network.layers:
         if layer.nodes:
             continue
         value = layer.outputs[0]
-        key = next((key for key in (value_name(value), *layer.blobs, layer.name) if key in reference.shapes), None)
-        if key is None or value.shape is None:
+        key = _input_key(layer, reference.shapes)
+        if key is None or value.shape is None or (not by_layer and network.blobs.get(key, value) is not value):
             return None
         theirs = reference.arrays[key]
         given = _input_as_ours(value.shape, theirs)

@@ -38,7 +38,7 @@ class Blob:
 
     ``array`` is float32, read-only and of ``shape``; where the file holds float32 in one piece, it is a view
     of the mapped file, at whatever alignment the file gives it. ``offset`` is the byte of the file where the
-    values begin. ``legacy``: the shape was written as num, channels, height and width, always four.
+    values begin, 0 for HDF5. ``legacy``: the shape was written as num, channels, height and width, always four.
     ``stored`` is how the file holds the values: ``float32``, ``float64`` or ``float16``.
     """
 

@@ -1,62 +1,60 @@
-"""Caffe's layers that work element by element, join and part blobs, and normalise over classes."""
+"""Caffe's layers that put blobs together, sum them up and choose among them; the inner product and the classifier."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import onnx_ir as ir
 
-from explorer.importers.caffe_layers import CaffeLayer, Convert
-from explorer.network.builder import NamedSizeError, product, shape_tuple
+from explorer.importers.caffe_layers import CaffeLayer, LayerType, by, numbers, same_sizes
+from explorer.importers.caffe_weights import filler_of
+from explorer.network.builder import product, shape_tuple
+from explorer.network.network import Shape
 
 
-def relu(layer: CaffeLayer) -> list[ir.Value]:
-    """max(x, 0) + slope · min(x, 0)."""
+def inner_product(layer: CaffeLayer) -> list[ir.Value]:
+    """All axes from ``axis`` on are one vector, in C order; the matrix is out×in (inner_product_layer.cpp)."""
     layer.wants(range(1, 2), range(1, 2))
-    slope = layer.message.relu_param.negative_slope
-    if slope:
-        return layer.give(layer.build.elementwise("LeakyRelu", layer.bottom, alpha=float(slope)))
-    return layer.give(layer.build.elementwise("Relu", layer.bottom))
+    param = layer.message.inner_product_param
+    axis, out, build = layer.axis(param.axis), param.num_output, layer.build
+    length = numbers([product(layer.shape[axis:])])[0]
+    shape = (length, out) if param.transpose else (out, length)
+    weight = layer.weight(0, "weight", shape, filler_of(param, "weight_filler"))
+    bias = layer.weight(1, "bias", (out,), filler_of(param, "bias_filler")) if param.bias_term else None
+    if axis == 1:
+        return layer.give(build.dense(build.flatten(layer.bottom), weight, bias, transposed=not param.transpose))
+    leading = layer.shape[:axis]
+    x = build.reshape(layer.bottom, (*leading, length))
+    if not param.transpose:
+        weight = build.node("Transpose", [weight], (length, out), {"perm": [1, 0]})
+    y = build.node("MatMul", [x, weight], (*leading, out))
+    return layer.give(y if bias is None else build.elementwise("Add", y, bias))
 
 
-def dropout(layer: CaffeLayer) -> list[ir.Value]:
-    """Nothing at test time: Caffe scales up in training (dropout_layer.cpp)."""
+def embed(layer: CaffeLayer) -> list[ir.Value]:
+    """A row of the table for each number of the bottom, which is cut to a whole one (embed_layer.cpp)."""
     layer.wants(range(1, 2), range(1, 2))
-    return layer.give(layer.bottom)
-
-
-def split(layer: CaffeLayer) -> list[ir.Value]:
-    """The same blob under several names."""
-    layer.wants(range(1, 2), range(1, 1025))
-    return layer.give(*[layer.build.elementwise("Identity", layer.bottom) for _ in layer.tops])
-
-
-def concat(layer: CaffeLayer) -> list[ir.Value]:
-    """Joined along ``axis``, or the older ``concat_dim``."""
-    layer.wants(range(1, 65537), range(1, 2))
-    param = layer.message.concat_param
-    axis = param.concat_dim if param.HasField("concat_dim") else layer.axis(param.axis)
-    if axis >= len(layer.shape):
-        raise layer.error(f"there is no axis {axis} in a blob of {len(layer.shape)} axes")
-    for bottom in layer.bottoms[1:]:
-        shape = shape_tuple(bottom)
-        if len(shape) != len(layer.shape) or any(
-            a != b for i, (a, b) in enumerate(zip(shape, layer.shape, strict=True)) if i != axis
-        ):
-            raise layer.error(
-                f"its bottoms are {_shape(layer.bottom)} and {_shape(bottom)}: they differ off axis {axis}"
-            )
-    return layer.give(layer.build.concat(layer.bottoms, axis))
+    param, build = layer.message.embed_param, layer.build
+    rows, out = param.input_dim, param.num_output
+    table = layer.weight(0, "weight", (rows, out), filler_of(param, "weight_filler"))
+    bias = layer.weight(1, "bias", (out,), filler_of(param, "bias_filler")) if param.bias_term else None
+    indices = build.node("Cast", [layer.bottom], layer.shape, {"to": ir.DataType.INT64}, ir.DataType.INT64)
+    found = build.node("Gather", [table, indices], (*layer.shape, out), {"axis": 0})
+    return layer.give(found if bias is None else build.elementwise("Add", found, bias))
 
 
 def eltwise(layer: CaffeLayer) -> list[ir.Value]:
-    """Product, sum with coefficients, or maximum of blobs of one shape."""
+    """Product, sum with coefficients, or maximum of blobs of one shape (eltwise_layer.cpp)."""
     layer.wants(range(2, 65537), range(1, 2))
     param, build = layer.message.eltwise_param, layer.build
     for bottom in layer.bottoms[1:]:
-        if shape_tuple(bottom) != layer.shape:
-            raise layer.error(f"its bottoms are {_shape(layer.bottom)} and {_shape(bottom)}: they differ in shape")
+        shape = shape_tuple(bottom)
+        if not same_sizes(shape, layer.shape):
+            raise layer.error(f"its bottoms are {by(layer.shape)} and {by(shape)}: they differ in shape")
     operation = param.EltwiseOp.Name(param.operation)
+    if operation not in _ELTWISE:
+        raise layer.inexpressible(f"its operation {operation} has no fixed answer at test time")
     bottoms = list(layer.bottoms)
     if param.coeff:
         if operation != "SUM" or len(param.coeff) != len(bottoms):
@@ -65,15 +63,31 @@ def eltwise(layer: CaffeLayer) -> list[ir.Value]:
             bottom if factor == 1 else build.elementwise("Mul", bottom, build.constant(float(factor)))
             for bottom, factor in zip(bottoms, param.coeff, strict=True)
         ]
-    operator = {"PROD": "Mul", "SUM": "Add", "MAX": "Max"}[operation]
     result = bottoms[0]
     for bottom in bottoms[1:]:
-        result = build.elementwise(operator, result, bottom)
+        result = build.elementwise(_ELTWISE[operation], result, bottom)
     return layer.give(result)
 
 
+def axpy(layer: CaffeLayer) -> list[ir.Value]:
+    """The sum a · x + y, with one a for each channel of each image (SENet's axpy_layer.cpp)."""
+    layer.wants(range(3, 4), range(1, 2))
+    a, x, y = layer.bottoms
+    factors, shape = shape_tuple(a), shape_tuple(x)
+    spread = len(factors) == len(shape) and all(size == 1 for size in factors[2:])
+    if not same_sizes(factors[:2], shape[:2]) or not (len(factors) == 2 or spread) or len(shape) < 2:
+        raise layer.error(f"its first bottom is {by(factors)}, not one number for each channel of {by(shape)}")
+    if not same_sizes(shape_tuple(y), shape):
+        raise layer.error(f"it adds {by(shape_tuple(y))} to {by(shape)}")
+    if not spread:
+        axes = layer.build.constant(np.arange(2, len(shape)))
+        a = layer.build.node("Unsqueeze", [a, axes], (*factors, *[1] * (len(shape) - 2)))
+    product_ = layer.build.elementwise("Mul", x, a)
+    return layer.give(layer.build.elementwise("Add", product_, y))
+
+
 def softmax(layer: CaffeLayer) -> list[ir.Value]:
-    """exp(x) ÷ Σ exp(x) along ``axis``."""
+    """exp(x) ÷ Σ exp(x) along ``axis`` (softmax_layer.cpp)."""
     layer.wants(range(1, 2), range(1, 2))
     axis = layer.axis(layer.message.softmax_param.axis)
     return layer.give(layer.build.elementwise("Softmax", layer.bottom, axis=axis))
@@ -82,38 +96,72 @@ def softmax(layer: CaffeLayer) -> list[ir.Value]:
 def softmax_loss(layer: CaffeLayer) -> list[ir.Value]:
     """The probabilities that SoftmaxWithLoss computes on its way; the loss itself needs a label and is left out.
 
-    Caffe records them only where the layer has a second top.
+    Caffe records them only where the layer has a second top (softmax_loss_layer.cpp).
     """
     axis = layer.axis(layer.message.softmax_param.axis)
     probabilities = layer.build.elementwise("Softmax", layer.bottom, axis=axis)
     return [layer.build.top(probabilities, layer.tops[0] if layer.tops else None)]
 
 
-def flatten(layer: CaffeLayer) -> list[ir.Value]:
-    """The axes from ``axis`` to ``end_axis`` become one, in C order."""
+def reduction(layer: CaffeLayer) -> list[ir.Value]:
+    """Sum, sum of magnitudes or squares, or mean over all axes from ``axis`` on, × coeff (reduction_layer.cpp)."""
     layer.wants(range(1, 2), range(1, 2))
-    param = layer.message.flatten_param
-    start, end = layer.axis(param.axis), layer.axis(param.end_axis)
-    if end < start:
-        raise layer.error(f"flattens from axis {start} to {end}")
-    shape = (*layer.shape[:start], product(layer.shape[start : end + 1]), *layer.shape[end + 1 :])
-    if start == 0 and not isinstance(shape[0], int):
-        raise NamedSizeError
-    sizes = layer.build.constant([size if isinstance(size, int) else 0 for size in shape])
-    return layer.give(layer.build.node("Reshape", [layer.bottom, sizes], shape))
+    param, build = layer.message.reduction_param, layer.build
+    operation = param.ReductionOp.Name(param.operation)
+    if operation not in _REDUCTIONS:
+        raise layer.inexpressible(f"its operation {operation} is of a fork that is not known")
+    axis = layer.axis(param.axis)
+    axes = build.constant(np.arange(axis, len(layer.shape)))
+    y = build.node(_REDUCTIONS[operation], [layer.bottom, axes], layer.shape[:axis], {"keepdims": 0})
+    return layer.give(y if param.coeff == 1 else build.elementwise("Mul", y, build.constant(float(param.coeff))))
 
 
-def _shape(value: ir.Value) -> str:
-    return "×".join(map(str, shape_tuple(value)))
+def arg_max(layer: CaffeLayer) -> list[ir.Value]:
+    """The places of the ``top_k`` largest numbers, or the numbers (argmax_layer.cpp).
+
+    Along ``axis``, or of a whole image: then rows of places and, below them, of numbers. Of equal numbers the last
+    counts first, as Caffe sorts pairs of number and place.
+    """
+    layer.wants(range(1, 2), range(1, 2))
+    param, build = layer.message.argmax_param, layer.build
+    count, shape = param.top_k, layer.shape
+    x, axis = layer.bottom, 1
+    if param.HasField("axis"):
+        axis = layer.axis(param.axis)
+    else:
+        shape = (layer.shape[0], product(layer.shape[1:]))
+        x = build.reshape(x, shape)
+    length = numbers(shape[axis : axis + 1])[0]
+    if not 0 < count <= length:
+        raise layer.error(f"it wants the {count} largest of {length} numbers")
+    found: Shape = (*shape[:axis], count, *shape[axis + 1 :])
+    bounds = [build.constant(np.array([bound], np.int64)) for bound in (-1, -(2**31), axis, -1)]
+    backwards = build.node("Slice", [x, *bounds], shape)
+    types = [ir.DataType.FLOAT, ir.DataType.INT64]
+    k = build.constant(np.array([count], np.int64))
+    largest, from_end = build.nodes("TopK", [backwards, k], [found, found], {"axis": axis}, types)
+    last = build.constant(np.array(length - 1, np.int64))
+    places = build.node("Sub", [last, from_end], found, None, ir.DataType.INT64)
+    indices = build.node("Cast", [places], found, {"to": ir.DataType.FLOAT})
+    if param.HasField("axis"):
+        return layer.give(largest if param.out_max_val else indices)
+    behind = [1] * max(0, len(layer.shape) - 3)
+    rows = [indices, largest] if param.out_max_val else [indices]
+    shaped = [build.reshape(row, (shape[0], 1, count, *behind)) for row in rows]
+    return layer.give(build.concat(shaped, 1) if len(shaped) > 1 else shaped[0])
 
 
-ELEMENTS: Mapping[str, Convert] = {
-    "ReLU": relu,
-    "Dropout": dropout,
-    "Split": split,
-    "Concat": concat,
-    "Eltwise": eltwise,
-    "Softmax": softmax,
-    "SoftmaxWithLoss": softmax_loss,
-    "Flatten": flatten,
+_ELTWISE = {"PROD": "Mul", "SUM": "Add", "MAX": "Max"}
+_REDUCTIONS = {"SUM": "ReduceSum", "ASUM": "ReduceL1", "SUMSQ": "ReduceSumSquare", "MEAN": "ReduceMean"}
+
+ELEMENTS: Mapping[str, LayerType] = {
+    "InnerProduct": LayerType(inner_product),
+    "Embed": LayerType(embed),
+    "Eltwise": LayerType(eltwise),
+    "Axpy": LayerType(axpy),
+    "Softmax": LayerType(softmax, in_place=True),
+    "SoftmaxWithLoss": LayerType(softmax_loss),
+    "Reduction": LayerType(reduction),
+    "ArgMax": LayerType(arg_max),
 }
+"""Caffe's layers that combine, reduce and choose, by their types."""

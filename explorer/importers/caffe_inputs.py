@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import onnx_ir as ir
 
 from explorer.errors import PortsideError
+from explorer.importers.caffe_layers import MOST_ELEMENTS
 from explorer.network.builder import shape_tuple
 from explorer.network.network import Shape
 from explorer.network.preprocessing import Preprocessing, find_preprocessing
@@ -33,6 +35,8 @@ class DeclaredInput:
 def declared_inputs(net: Any, data: Sequence[Any], batch: str | None, path: Path) -> dict[str, DeclaredInput]:
     """The network's inputs by blob name; ``batch`` names their first size, or None leaves it as declared.
 
+    An input whose first size is not that of the pictures is no batch of the same images: its size stays.
+
     :raises PortsideError: when a declared shape makes no sense.
     """
     shapes: dict[str, tuple[Sequence[int] | None, str, str]] = {}
@@ -41,12 +45,17 @@ def declared_inputs(net: Any, data: Sequence[Any], batch: str | None, path: Path
             sizes = list(net.input_shape[index].dim)
         else:
             sizes = list(net.input_dim[4 * index : 4 * index + 4])
+            if len(sizes) < 4:
+                raise PortsideError(
+                    f"declares an input of the shape {tuple(sizes)}, not of four input_dim", file=path, layer=blob
+                )
         shapes[blob] = (sizes, blob, "Input")
     for layer in data:
         for index, top in enumerate(layer.top):
             shapes[top] = (_layer_shape(layer, index), layer.name, layer.type)
+    images = _images([sizes for sizes, _, _ in shapes.values() if sizes])
     return {
-        blob: DeclaredInput(None if sizes is None else _checked_shape(sizes, batch, path, layer), layer, kind)
+        blob: DeclaredInput(None if sizes is None else _checked_shape(sizes, batch, images, path, layer), layer, kind)
         for blob, (sizes, layer, kind) in shapes.items()
     }
 
@@ -110,7 +119,13 @@ def _layer_shape(layer: Any, index: int) -> Sequence[int] | None:
     return None
 
 
-def _checked_shape(sizes: Sequence[int], batch: str | None, path: Path, layer: str) -> Shape:
-    if not sizes or min(sizes) <= 0 or max(sizes) > 2**31 - 1:
+def _images(shapes: Sequence[Sequence[int]]) -> int | None:
+    """How many images the file declares: the first size of the first input that has maps, or else of the first."""
+    maps = [sizes for sizes in shapes if len(sizes) > 3]
+    return next((sizes[0] for sizes in [*maps, *shapes]), None)
+
+
+def _checked_shape(sizes: Sequence[int], batch: str | None, images: int | None, path: Path, layer: str) -> Shape:
+    if not sizes or min(sizes) <= 0 or math.prod(sizes) > MOST_ELEMENTS:
         raise PortsideError(f"declares an input of the shape {tuple(sizes)}", file=path, layer=layer)
-    return tuple(sizes) if batch is None else (batch, *sizes[1:])
+    return tuple(sizes) if batch is None or sizes[0] != images else (batch, *sizes[1:])

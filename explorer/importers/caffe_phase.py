@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,19 +44,22 @@ LOSSES = frozenset(
 PROBABILITIES = "SoftmaxWithLoss"
 """The loss that has a classifier's softmax in it."""
 
+SINKS = frozenset(["Silence", "HDF5Output", "MatWrite"])
+"""Layers that only keep Caffe from giving a blob as an output, or write it to a file."""
+
 LEARNED = frozenset(["Convolution", "Deconvolution", "InnerProduct", "Embed", "LSTM", "RNN", "DepthwiseConvolution"])
 """Layers that make features: where one stands, it is no label that flows."""
 
 
 @dataclass(frozen=True)
 class TestPhase:
-    """The layers that compute at test time, those that declare inputs, and the names of what was left out."""
+    """The layers that compute at test time, those that declare inputs, and what was left out, in sentences."""
 
     __test__ = False
 
     data: tuple[Any, ...]
     layers: tuple[Any, ...]
-    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def test_phase(net: Any) -> TestPhase:
@@ -67,11 +70,21 @@ def test_phase(net: Any) -> TestPhase:
     layers = [layer for layer in net.layer if _included(layer, net.state)]
     data = tuple(layer for layer in layers if layer.type in DATA and not layer.bottom)
     computing = [layer for layer in layers if layer.type not in DATA or layer.bottom]
-    kept = [layer for layer in computing if layer.type not in LOSSES and layer.type != "Silence"]
+    kept = [layer for layer in computing if layer.type not in LOSSES | SINKS]
     truth = _only_truth(computing, kept)
-    left_out = {*truth, *(layer.name for layer in computing if layer not in kept and layer.type != PROBABILITIES)}
-    standing = [layer for layer in computing if layer.name not in left_out]
-    return TestPhase(data, tuple(map(_without_truth, standing)), tuple(x.name for x in computing if x.name in left_out))
+    left_out = [
+        layer for layer in computing if layer.name in truth or (layer.type in LOSSES and layer.type != PROBABILITIES)
+    ]
+    standing = [layer for layer in computing if layer not in left_out and layer.type not in SINKS]
+    return TestPhase(data, tuple(map(_without_truth, standing)), tuple(_notes(left_out, standing)))
+
+
+def _notes(left_out: Sequence[Any], standing: Sequence[Any]) -> Iterator[str]:
+    if left_out:
+        yield f"left out, as only training needs them: {', '.join(layer.name for layer in left_out)}"
+    losses = [layer.name for layer in standing if layer.type == PROBABILITIES]
+    if losses:
+        yield f"of a loss only its probabilities are kept: {', '.join(losses)}"
 
 
 test_phase.__test__ = False  # type: ignore[attr-defined]

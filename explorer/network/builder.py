@@ -35,6 +35,7 @@ class NetworkBuilder:
         self._tops: dict[str, ir.Value] = {}
         self._given: list[ir.Value] = []
         self._asides: set[ir.Value] = set()
+        self._views: set[ir.Node] = set()
 
     def input(self, name: str, shape: Shape, *, layer: str | None = None, kind: str = "Input") -> ir.Value:
         """An input of the network, recorded under ``name``; ``layer`` is the source's layer that declares it."""
@@ -58,13 +59,21 @@ class NetworkBuilder:
         self._layers.add(unique)
         return unique
 
-    def record(self, value: ir.Value, blob: str, *, aside: bool = False) -> None:
-        """Note that the framework records ``value`` under ``blob``; a later value takes the name over.
-
-        A value recorded ``aside`` is no output of the network, though nothing may read it.
-        """
+    def record(self, value: ir.Value, blob: str) -> None:
+        """Note that the framework records ``value`` under ``blob``; a later value takes the name over."""
         self._tops[blob] = value
-        if aside:
+
+    def record_view(self, value: ir.Value, blob: str, *, read: bool) -> None:
+        """Note that ``blob`` shows ``value`` now, as it shares storage with another blob that was written.
+
+        A blob that was ``read`` is no output, though nothing may read what it shows now; and making the view is no
+        reading of what it is a view of.
+        """
+        self.record(value, blob)
+        producer = value.producer()
+        assert producer is not None
+        self._views.add(producer)
+        if read:
             self._asides.add(value)
 
     def give(self, value: ir.Value) -> None:
@@ -81,14 +90,17 @@ class NetworkBuilder:
         for blob, value in self._tops.items():
             if blob not in inputs:
                 value.name = blob
-        ends = [value for value in self._tops.values() if not value.uses() and value not in self._asides]
-        unread = [value for value in ends if value.producer() is not None]
+        unread = [value for value in self._tops.values() if self._is_unread(value)]
         self.graph.outputs.extend(dict.fromkeys([*self._given, *unread]))
         model = ir.Model(self.graph, ir_version=IR_VERSION, producer_name="portside")
         model.metadata_props[marks.SOURCE] = source.to_json()
         if preprocessing is not None:
             model.metadata_props[marks.PREPROCESSING] = json.dumps(preprocessing.to_json())
         return Network(model)
+
+    def _is_unread(self, value: ir.Value) -> bool:
+        read = any(use.node not in self._views for use in value.uses())
+        return not read and value not in self._asides and value.producer() is not None
 
 
 class LayerBuilder:
@@ -128,7 +140,8 @@ class LayerBuilder:
     ) -> tuple[ir.Value, ...]:
         """Add one ONNX node with an output for each of ``shapes`` (None: unknown), floats but for ``dtypes``."""
         name = f"{self.name}:{operator}{len(self._nodes) or ''}"
-        node = ir.node(operator, inputs, attributes or {}, domain=domain, num_outputs=len(shapes), name=name)
+        described = [_attribute(key, value) for key, value in (attributes or {}).items()]
+        node = ir.Node(domain, operator, inputs, described, num_outputs=len(shapes), name=name)
         types = dtypes or [ir.DataType.FLOAT] * len(shapes)
         for index, (value, shape, dtype) in enumerate(zip(node.outputs, shapes, types, strict=True)):
             value.name, value.type = f"{name}.{index}" if index else name, ir.TensorType(dtype)
@@ -171,14 +184,14 @@ class LayerBuilder:
         self._mark()
         return value
 
-    def overwrite(self, value: ir.Value, blob: str, *, aside: bool) -> ir.Value:
+    def overwrite(self, value: ir.Value, blob: str, *, read: bool) -> ir.Value:
         """Say that this layer changes another layer's ``blob`` to ``value``, as the two share storage.
 
-        ``aside``: the blob is no output of the network.
+        ``read`` says whether a layer has read the blob: if none has, it is an output of the network.
         """
         value.name = f"{self.name}:{blob}"
         self._blobs[value.name] = blob
-        self._network.record(value, blob, aside=aside)
+        self._network.record_view(value, blob, read=read)
         self._mark()
         return value
 
@@ -272,6 +285,20 @@ class LayerBuilder:
 
     def _mark(self) -> None:
         mark_nodes(self._nodes, layer=self.name, kind=self._kind, blobs=self._blobs, parameters=self._parameters)
+
+
+def _attribute(name: str, value: Any) -> ir.Attr:
+    """An attribute of the type that Python's is; ``onnx_ir.node`` looks through its protocols for it, which is slow."""
+    if isinstance(value, int):
+        return ir.AttrInt64(name, value)
+    if isinstance(value, float):
+        return ir.AttrFloat32(name, value)
+    if isinstance(value, str):
+        return ir.AttrString(name, value)
+    if isinstance(value, ir.Tensor):
+        return ir.AttrTensor(name, value)
+    numbers = list(value)
+    return (ir.AttrFloat32s if any(isinstance(number, float) for number in numbers) else ir.AttrInt64s)(name, numbers)
 
 
 def shape_tuple(value: ir.Value) -> Shape:

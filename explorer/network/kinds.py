@@ -35,7 +35,7 @@ _TYPES: Mapping[Kind, str] = {
         Normalization UnitNormalization FusedBatchNorm FusedBatchNormV3 BiasAdd
     """,
     "activation": """
-        ReLU PReLU ELU Sigmoid TanH AbsVal Power Exp Log BNLL Threshold Clip Swish Dropout
+        ReLU ReLU6 PReLU ELU Sigmoid TanH AbsVal Power Exp Log BNLL Threshold Clip Swish Mish Dropout
         Relu PRelu Elu Selu Celu LeakyRelu ThresholdedRelu HardSigmoid HardSwish Tanh Softplus Softsign Gelu Mish
         Silu QuickGelu FastGelu BiasGelu Abs Erf
         Activation LeakyReLU ThresholdedReLU Relu6 SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout
@@ -47,7 +47,7 @@ _TYPES: Mapping[Kind, str] = {
         Dense Embedding Bidirectional SimpleRNN TimeDistributedDense MaxoutDense Highway EinsumDense
     """,
     "merge": """
-        Concat Eltwise Slice Split BatchReindex
+        Concat Eltwise Axpy Slice Split BatchReindex
         Add Sub Mul Div Sum Max Min Mean ConcatFromSequence SplitToSequence
         Merge Concatenate Average Maximum Minimum Multiply Subtract Dot AddN AddV2 ConcatV2 Maxout
     """,

@@ -28,3 +28,6 @@ PREPROCESSING = "portside.preprocessing"
 
 OPAQUE = "portside.opaque"
 """The domain of nodes that stand for layers which no ONNX operator expresses; the node's type is the layer's."""
+
+ALIASES = "portside.aliases"
+"""On the model: JSON object, for recorded names a list of further ones under which a reference may hold the value."""

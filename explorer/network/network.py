@@ -134,6 +134,12 @@ class Network:
             if blob is not None
         }
 
+    @cached_property
+    def aliases(self) -> Mapping[str, tuple[str, ...]]:
+        """Further names under which a reference may hold what stands under a blob's name, by that name."""
+        text = self.model.metadata_props.get(marks.ALIASES)
+        return {} if text is None else {blob: tuple(names) for blob, names in json.loads(text).items()}
+
     def input_layers(self, layer: Layer) -> tuple[Layer, ...]:
         """The layers whose outputs ``layer`` reads, each once, in the order it reads them."""
         names = (value_name(value) for value in layer.inputs)

@@ -20,6 +20,39 @@ def deconvolution_size(size: int, kernel: int, stride: int, pads: tuple[int, int
     return stride * (size - 1) + extent(kernel, dilation) - sum(pads)
 
 
+def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """TensorFlow's SAME: the (low, high) padding for ⌈size ÷ stride⌉ windows; an odd one goes to the high end."""
+    windows = -(-size // stride)
+    total = max(0, (windows - 1) * stride + extent(kernel, dilation) - size)
+    return total // 2, total - total // 2
+
+
+def theano_same_padding(
+    size: int, kernel: int, stride: int, dilation: int = 1, *, cropped: bool = True
+) -> tuple[int, int]:
+    """Keras on Theano, a convolution's ``same``: half the extent on both sides ("half" in Theano's conv2d).
+
+    An even kernel makes a window too many, which Keras cuts off (``_postprocess_conv2d_output``) but in its separable
+    convolution, where it asks for the 1×1 kernel's size (``cropped`` is false).
+    """
+    span = extent(kernel, dilation)
+    low = span // 2
+    windows = (size + 2 * low - span) // stride + 1
+    if cropped and kernel % 2 == 0:
+        windows = min(windows, -(-size // stride))
+    return low, max(0, (windows - 1) * stride + span - size - low)
+
+
+def theano_pool_padding(size: int, pool: int, stride: int) -> tuple[int, int]:
+    """Keras on Theano, a pooling's ``same`` (``pool2d``): the pool's size less two if that is odd and above two.
+
+    Less one otherwise, on the low side; on the high side what ⌈size ÷ stride⌉ windows need.
+    """
+    low = pool - 2 if pool > 2 and pool % 2 else pool - 1
+    windows = -(-size // stride)
+    return low, max(0, (windows - 1) * stride + pool - size - low)
+
+
 @dataclass(frozen=True)
 class CaffePool:
     """Caffe's pooling along one axis (pooling_layer.cpp, ``Reshape`` and ``Forward_cpu``).

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import PortsideError
+from explorer.network import marks
 from explorer.network.network import Network, shape_of, value_name
 from explorer.network.preprocessing import Layout, Preprocessing
 from explorer.running.activations import Activations, Array
@@ -31,6 +32,7 @@ class Runner:
     def __init__(self, network: Network, provider: str = "auto", threads: int | None = None) -> None:
         if not network.source.has_weights:
             raise PortsideError("the network has no weights, so it can't be run", file=network.source.files[0])
+        _check_no_opaque(network)
         self.network = network
         self.provider: ProviderState = choose_provider(provider)
         self.threads = threads or usable_cores()
@@ -83,6 +85,14 @@ class Runner:
                 f"the input '{name}' takes {'×'.join(map(str, shape))}, given is {'×'.join(map(str, array.shape))}"
             )
         return np.ascontiguousarray(array, value.dtype.numpy() if value.dtype is not None else np.float32)
+
+
+def _check_no_opaque(network: Network) -> None:
+    for layer in network.layers:
+        if any(node.domain == marks.OPAQUE for node in layer.nodes):
+            file = network.source.files[0] if network.source.files else None
+            reason = f"the {layer.type} is kept as an opaque node, to be looked at: a network with one can't be run"
+            raise PortsideError(reason, file=file, layer=layer.name)
 
 
 def picture_input(network: Network) -> tuple[str, Preprocessing, tuple[int, int]]:

@@ -12,7 +12,7 @@ from explorer.comparison.alignment import Pair, choose_axes, pair_layers, possib
 from explorer.importers import open_network
 from explorer.network.network import Network
 from explorer.running.reference import Reference
-from tests.caffe_files import small_inception, write_caffe
+from tests.caffe_files import input_layer, small_inception, write_caffe
 
 
 def reference(**arrays: np.ndarray) -> Reference:
@@ -78,3 +78,54 @@ def test_the_references_input_is_found_and_turned(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found["data"], x)
     assert reference_inputs(ours, reference(conv1=x)) is None
     assert reference_inputs(ours, reference(data=x[:, :2])) is None
+
+
+OLD_STYLE = """
+input: "data" input_shape { dim: 1 dim: 2 dim: 3 dim: 3 }
+input: "more" input_shape { dim: 1 dim: 2 dim: 3 dim: 3 }
+layer { name: "sum" type: "Eltwise" bottom: "data" bottom: "more" top: "s" }
+layer { name: "relu" type: "ReLU" bottom: "s" top: "s" }
+"""
+
+
+def test_inputs_without_a_layer_are_found_under_the_one_that_caffe_makes_for_them(tmp_path: Path) -> None:
+    ours = open_network(write_caffe(tmp_path, OLD_STYLE))
+    arrays = {name: np.full((1, 2, 3, 3), number) for number, name in enumerate(("input:data", "input:more", "relu"))}
+    theirs = reference(**arrays)
+    found = reference_inputs(ours, theirs)
+    assert found is not None
+    np.testing.assert_array_equal(found["more"], arrays["input:more"])
+    pairs = pair_layers(ours, theirs)
+    assert pairs["data"] == (Pair("data", "input:data"),)
+    assert pairs["more"] == (Pair("more", "input:more"),)
+
+
+def test_a_layer_that_declares_two_inputs_is_found_by_its_tops(tmp_path: Path) -> None:
+    text = (
+        'layer { name: "in" type: "Input" top: "a" top: "b" input_param { shape { dim: 1 dim: 2 } } }'
+        'layer { name: "sum" type: "Eltwise" bottom: "a" bottom: "b" top: "s" }'
+    )
+    ours = open_network(write_caffe(tmp_path, text))
+    found = reference_inputs(ours, reference(**{"in:a": np.zeros((1, 2)), "in:b": np.ones((1, 2))}))
+    assert found is not None
+    np.testing.assert_array_equal(found["b"], np.ones((1, 2)))
+
+
+def test_an_array_under_the_name_of_a_loss_does_not_make_a_record_layer_by_layer(tmp_path: Path) -> None:
+    prototxt, weights = small_inception()
+    text = prototxt.replace(
+        '"prob" type: "Softmax" bottom: "fc" top: "prob"', '"l" type: "SoftmaxWithLoss" bottom: "fc"'
+    )
+    ours = open_network(write_caffe(tmp_path, text, weights))
+    shape = np.zeros((1, 8, 11, 11))
+    assert pair_layers(ours, reference(conv1=shape, l=np.zeros(())))["conv1"] == (Pair("conv1", "conv1"),)
+
+
+def test_an_input_that_is_overwritten_in_place_is_not_what_was_fed(tmp_path: Path) -> None:
+    shape = 'layer { name: "p" type: "Power" bottom: "data" top: "data" power_param { shift: 1 } }'
+    ours = open_network(write_caffe(tmp_path, input_layer(1, 2, 3, 3) + shape))
+    x = np.zeros((1, 2, 3, 3))
+    assert reference_inputs(ours, reference(data=x)) is None
+    found = reference_inputs(ours, reference(data=x, p=x + 1))
+    assert found is not None
+    np.testing.assert_array_equal(found["data"], x)

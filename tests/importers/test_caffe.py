@@ -34,7 +34,7 @@ def noise(*shape: int, seed: int = 0) -> Array:
     return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
 
 
-def relative(ours: Array, exact: NDArray[np.float64]) -> float:
+def relative(ours: Array, exact: naive_caffe.Array) -> float:
     return float(np.linalg.norm(ours - exact) / np.linalg.norm(exact))
 
 
@@ -199,7 +199,11 @@ def test_a_training_file_gives_the_layers_of_the_test_phase_with_both_heads(tmp_
     network = training_network(tmp_path)
     assert [layer.name for layer in network.layers] == ["d", "c", "aux/fc", "aux/loss", "fc", "loss"]
     assert shape_of(network.inputs[0], batch=5) == (5, 3, 6, 6)
-    assert network.source.notes == ("left out, as only training needs them: top-1",)
+    assert network.source.notes == (
+        "left out, as only training needs them: top-1",
+        "of a loss only its probabilities are kept: aux/loss, loss",
+        "no input of the network, as no layer that is left reads it: label",
+    )
     activations = Runner(network, "cpu").run({"data": noise(1, 3, 6, 6)})
     logits = activations["fc"].astype(np.float64)
     expected = np.exp(logits) / np.exp(logits).sum()
