@@ -18,12 +18,12 @@ from explorer.importers.caffe_inputs import DeclaredInput, declared_inputs, prep
 from explorer.importers.caffe_layers import CaffeLayer, InexpressibleError, LayerType, collect
 from explorer.importers.caffe_normalisation import NORMALISATIONS
 from explorer.importers.caffe_opaque import INEXPRESSIBLE, opaque
-from explorer.importers.caffe_phase import TestPhase, test_phase
+from explorer.importers.caffe_phase import TestPhase, test_phase, without_untrained_heads
 from explorer.importers.caffe_pooling import POOLINGS
 from explorer.importers.caffe_schema import fork_fields
 from explorer.importers.caffe_shaping import SHAPINGS
 from explorer.importers.caffe_storage import Storage
-from explorer.importers.caffe_weights import SharedParameters, Weights, read_weights
+from explorer.importers.caffe_weights import SharedParameters, Weights, read_weights, untrained_layers
 from explorer.importers.prototxt import read_prototxt
 from explorer.network.builder import NamedSizeError, NetworkBuilder, shape_tuple
 from explorer.network.network import BATCH, Network, Source
@@ -55,6 +55,7 @@ def read_caffe(path: Path, weights: Path | None, *, allow_unknown: bool = False)
     loaded = None if weights is None else read_weights(weights, phase.layers)
     if loaded is not None:
         _check_same_network(phase, loaded, path)
+        phase = without_untrained_heads(phase, untrained_layers(phase.layers, loaded))
     conversion = _Conversion(net, phase, path, loaded, allow_unknown)
     try:
         return conversion.run(BATCH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,33 @@ def test_phase(net: Any) -> TestPhase:
     ]
     standing = [layer for layer in computing if layer not in left_out and layer.type not in SINKS]
     return TestPhase(data, tuple(map(_without_truth, standing)), tuple(_notes(left_out, standing)))
+
+
+def without_untrained_heads(phase: TestPhase, untrained: Collection[str]) -> TestPhase:
+    """Leave out the heads on the side that only training uses, where the weights file has nothing for them.
+
+    ``untrained`` are layers whose weights Caffe would draw at random. What they lead to, and what only leads to them,
+    is such a head as long as the network's last layer is not among it; else the phase stays as it is, and the layer
+    is missed.
+    """
+    head, blobs = set(untrained), set[str]()
+    for layer in phase.layers:
+        if layer.name in head or not blobs.isdisjoint(layer.bottom):
+            head.add(layer.name)
+            blobs.update(layer.top)
+    if not head or phase.layers[-1].name in head:
+        return phase
+    wanted = {blob for layer in phase.layers if layer.name not in head for blob in layer.bottom}
+    read = {blob for layer in phase.layers for blob in layer.bottom}
+    for layer in reversed(phase.layers):
+        leads_on = bool(layer.top) and read.issuperset(layer.top)
+        if layer.name not in head and leads_on and wanted.isdisjoint(layer.top):
+            head.add(layer.name)
+            wanted = {blob for other in phase.layers if other.name not in head for blob in other.bottom}
+    names = ", ".join(layer.name for layer in phase.layers if layer.name in head)
+    note = f"left out, as the weights file has nothing for them and nothing else reads them: {names}"
+    kept = tuple(layer for layer in phase.layers if layer.name not in head)
+    return TestPhase(phase.data, kept, (*phase.notes, note))
 
 
 def _notes(left_out: Sequence[Any], standing: Sequence[Any]) -> Iterator[str]:

@@ -122,6 +122,24 @@ def states_filler(message: Any) -> bool:
     )
 
 
+def untrained_layers(layers: Sequence[Any], weights: Weights) -> list[str]:
+    """The layers that state a filler drawn at random, share no parameter, and for which the file has nothing."""
+    return [
+        layer.name
+        for layer in layers
+        if not weights.has(layer.name) and _drawn_at_random(layer) and not any(spec.name for spec in layer.param)
+    ]
+
+
+def _drawn_at_random(message: Any) -> bool:
+    return any(
+        found.name.endswith("filler") and stated.type not in ("constant", "bilinear")
+        for descriptor, param in message.ListFields()
+        if descriptor.name.endswith("_param") and descriptor.message_type is not None and not descriptor.is_repeated
+        for found, stated in param.ListFields()
+    )
+
+
 def check_shared(specs: Sequence[Any], index: int, shape: tuple[int, ...], shared: SharedParameters, layer: str) -> str:
     """What is wrong with sharing parameter ``index`` of ``layer`` by name (net.cpp, ``AppendParam``), or nothing.
 

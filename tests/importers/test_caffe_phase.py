@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from explorer.errors import PortsideError
 from explorer.importers import open_network
 from explorer.importers.caffe_phase import LOSSES
 from explorer.network.network import Network
@@ -69,3 +71,31 @@ def test_what_only_leads_to_the_truth_is_left_out_with_the_loss(tmp_path: Path) 
 def test_rules_are_met_as_caffe_meets_them_at_test_time(tmp_path: Path, rules: str, stands: bool) -> None:
     network = opened(tmp_path, layer("ReLU") + layer("AbsVal", rules, bottom="y", top="z"))
     assert ("z" in names(network)) is stands
+
+
+HEADS = """
+layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 2 kernel_size: 3 } }
+layer { name: "side_pool" type: "Pooling" bottom: "c" top: "side_pool" pooling_param { kernel_size: 2 } }
+layer { name: "side_fc" type: "InnerProduct" bottom: "side_pool" top: "side_fc"
+  inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+layer { name: "side_relu" type: "ReLU" bottom: "side_fc" top: "side_fc" }
+layer { name: "side_loss" type: "SoftmaxWithLoss" bottom: "side_fc" bottom: "label" top: "side_loss" }
+layer { name: "fc" type: "InnerProduct" bottom: "c" top: "fc"
+  inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" }
+"""
+
+
+def test_heads_on_the_side_that_were_never_saved_are_left_out_and_said(tmp_path: Path) -> None:
+    kernel, bias = np.ones((2, 3, 3, 3), np.float32), np.zeros(2, np.float32)
+    weights = {"c": [kernel, bias], "fc": [np.ones((3, 32), np.float32), np.zeros(3, np.float32)]}
+    network = open_network(write_caffe(tmp_path, INPUTS + HEADS, weights))
+    assert names(network) == ["data", "c", "fc", "loss"]
+    assert "side_pool, side_fc, side_relu, side_loss" in network.source.notes[1]
+
+
+def test_a_head_that_was_never_saved_is_missed_where_it_is_the_networks_own(tmp_path: Path) -> None:
+    kernel, bias = np.ones((2, 3, 3, 3), np.float32), np.zeros(2, np.float32)
+    weights = {"c": [kernel, bias], "side_fc": [np.ones((3, 18), np.float32), np.zeros(3, np.float32)]}
+    with pytest.raises(PortsideError, match="layer 'fc': its weight is missing"):
+        open_network(write_caffe(tmp_path, INPUTS + HEADS, weights))
