@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton, QWidget
 
-from explorer.ui.commands import COMMANDS, TOOLBAR, Command, find_command
+from explorer.ui.commands import COMMANDS, TOOLBAR, Command, Workbench, find_command
 from explorer.ui.icons import icon
 from explorer.ui.theme import Theme
-
-if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
 
 ROLES = {
     "": QAction.MenuRole.NoRole,
@@ -25,9 +20,9 @@ ROLES = {
 class Actions(QObject):
     """One :class:`QAction` for each command; :meth:`refresh` asks each whether it can be done and is in force."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, workbench: Workbench, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
+        self._workbench = workbench
         self._actions = {command.id: self._action(command) for command in COMMANDS.values()}
         window.addActions(list(self._actions.values()))
 
@@ -43,9 +38,9 @@ class Actions(QObject):
         """Take over what can be done now."""
         for command in COMMANDS.values():
             action = self._actions[command.id]
-            action.setEnabled(command.enabled(self._window))
+            action.setEnabled(command.enabled(self._workbench))
             if command.checked is not None:
-                action.setChecked(command.checked(self._window))
+                action.setChecked(command.checked(self._workbench))
 
     def fill_menus(self, bar: QMenuBar) -> None:
         """Make the menus; their order and that of their entries are the table's."""
@@ -97,8 +92,8 @@ class Actions(QObject):
         return action
 
     def _run(self, command: Command) -> None:
-        if command.enabled(self._window):
-            command.run(self._window)
+        if command.enabled(self._workbench):
+            command.run(self._workbench)
         self.refresh()
 
 

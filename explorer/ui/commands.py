@@ -5,45 +5,81 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from explorer.network.preprocessing import find_preprocessing, preset_names
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.session.desk import Desk
+    from explorer.session.jobs import Jobs
+    from explorer.session.session import Session
+    from explorer.ui.dialogs import Dialogs
+    from explorer.ui.graph_view import GraphView
+    from explorer.ui.looks import Looks
+    from explorer.ui.notices import Notices
+    from explorer.ui.panels import Panels
 
 
-def _always(window: MainWindow) -> bool:
+class Workbench(Protocol):
+    """The window as commands see it: what is open, who changes it, and the parts that show it."""
+
+    session: Session
+    jobs: Jobs
+    desk: Desk
+    looks: Looks
+    panels: Panels
+    dialogs: Dialogs
+    notices: Notices
+
+    @property
+    def graph_view(self) -> GraphView:
+        """The graph."""
+
+    @property
+    def shown_preset(self) -> str | None:
+        """The name of the preprocessing that is in force."""
+
+    def open_example(self) -> None:
+        """Open the network that comes with the program."""
+
+    def search_layer(self) -> None:
+        """Go to the search field."""
+
+    def request_close(self) -> None:
+        """Close the window."""
+
+
+def _always(window: Workbench) -> bool:
     return True
 
 
-def _has_network(window: MainWindow) -> bool:
+def _has_network(window: Workbench) -> bool:
     return window.session.network is not None
 
 
-def _has_anything(window: MainWindow) -> bool:
+def _has_anything(window: Workbench) -> bool:
     session = window.session
     return any(part is not None for part in (session.network, session.picture, session.reference, session.waiting))
 
 
-def _can_run(window: MainWindow) -> bool:
+def _can_run(window: Workbench) -> bool:
     return window.session.runner is not None and window.session.picture is not None
 
 
-def _can_compare(window: MainWindow) -> bool:
+def _can_compare(window: Workbench) -> bool:
     return window.session.runner is not None and window.session.reference is not None
 
 
-def _can_save(window: MainWindow) -> bool:
+def _can_save(window: Workbench) -> bool:
     return window.session.runner is not None
 
 
-def _has_culprit(window: MainWindow) -> bool:
+def _has_culprit(window: Workbench) -> bool:
     comparison = window.session.comparison
     return comparison is not None and comparison.first_divergence is not None
 
 
-def _is_busy(window: MainWindow) -> bool:
+def _is_busy(window: Workbench) -> bool:
     return bool(window.jobs.shown)
 
 
@@ -59,11 +95,11 @@ class Command:
     id: str
     text: str
     menu: str
-    run: Callable[[MainWindow], None]
+    run: Callable[[Workbench], None]
     shortcut: str = ""
     tip: str = ""
-    enabled: Callable[[MainWindow], bool] = _always
-    checked: Callable[[MainWindow], bool] | None = None
+    enabled: Callable[[Workbench], bool] = _always
+    checked: Callable[[Workbench], bool] | None = None
     group: int = 0
     icon: str = ""
     short: str = ""

@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(theme, self)
         self.panels = Panels(self, theme)
         self.dialogs = Dialogs(self, self.session, self.desk, self.looks)
-        self.commands = Actions(self)
+        self.commands = Actions(self, self)
 
     def _arrange(self) -> None:
         self.commands.fill_menus(self.menuBar())
