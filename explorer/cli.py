@@ -53,6 +53,10 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of a pipe left early, as `head` does; Python would complain once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        print(f"portside: {where}{error.strerror or error}", file=sys.stderr)
+        return WRONG
 
 
 def _run(arguments: list[str]) -> int:
@@ -73,6 +77,9 @@ def _run(arguments: list[str]) -> int:
         "files", nargs="*", metavar="FILE", help="networks, weights, pictures, references, in any order"
     )
     files = parser.parse_args(arguments).files
+    for file in files:
+        if not os.path.lexists(file):
+            raise PortsideError(f"there is no such file, and no such command (see {parser.prog} --help)", file=file)
     from explorer.app import run_window
 
     return run_window(files)

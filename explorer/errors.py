@@ -27,6 +27,10 @@ class PortsideError(Exception):
         return _one_line(": ".join(parts))
 
 
+class WeightsUnclearError(PortsideError):
+    """Several files of weights lie beside a network, and which of them is meant must be said."""
+
+
 def _one_line(text: str) -> str:
     # A hostile file may have terminal escapes in a layer's name, so this drops more than newlines.
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

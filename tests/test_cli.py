@@ -14,6 +14,7 @@ from PIL import Image
 
 from explorer import __version__, cli
 from explorer.importers import open_network
+from explorer.running.recording import save_arrays
 from explorer.running.reference import open_reference
 from tests.caffe_files import small_inception, write_caffe
 
@@ -258,6 +259,10 @@ def test_a_reference_of_another_network_is_refused(
         (["run", "{network}", "{picture}", "--capture", "/nowhere/out.npz"], ["/nowhere/out.npz"]),
         (["convert", "{network}", "-o", "/nowhere/out.onnx"], ["/nowhere/out.onnx"]),
         (["--frobnicate"], ["frobnicate"]),
+        (["frobnicate"], ["frobnicate", "no such command"]),
+        (["run", "{network}", "x" * 300 + ".png"], ["File name too long"]),
+        (["run", "{network}", "{picture}", "--capture", "one.npz", "--json", "one.npz"], ["one.npz", "one file"]),
+        (["convert", "{network}", "-o", "one.onnx", "--json", "one.onnx"], ["one.onnx", "one file"]),
     ],
 )
 def test_wrong_requests_are_told_apart(
@@ -266,6 +271,32 @@ def test_wrong_requests_are_told_apart(
     places = {"network": network, "weights": network.with_suffix(".caffemodel"), "picture": picture}
     line = complaint([argument.format(**places) for argument in arguments], capsys)
     assert [word for word in mentions if word not in line] == []
+
+
+def test_a_path_that_is_no_text_is_carried_into_the_document(network: Path, tmp_path: Path) -> None:
+    strange = tmp_path / "p\udcff.png"
+    Image.fromarray(np.zeros((30, 30, 3), np.uint8)).save(tmp_path / "plain.png")
+    (tmp_path / "plain.png").rename(strange)
+    assert cli.run(["run", str(network), str(strange), "--quiet", "--json", str(tmp_path / "r.json")]) == 0
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["pictures"][0]["path"] == str(strange)
+
+
+def test_a_reference_without_its_input_says_that_the_whole_network_was_not_run(
+    network: Path, captured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrays = dict(open_reference(captured).arrays)
+    del arrays["data"]
+    save_arrays(arrays, tmp_path / "no_input.npz")
+    assert cli.run(["compare", str(network), str(tmp_path / "no_input.npz")]) == 0
+    assert "the whole network was not run" in capsys.readouterr().out
+
+
+def test_a_converted_file_names_no_weights_that_it_does_not_read(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["convert", str(network), "-o", str(tmp_path / "out.onnx"), "--quiet"]) == 0
+    assert cli.run(["inspect", str(tmp_path / "out.onnx")]) == 0
+    assert "weights:" not in capsys.readouterr().err
 
 
 def test_a_failed_conversion_leaves_no_file(network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

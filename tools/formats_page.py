@@ -14,6 +14,8 @@ from explorer.importers import IMPORTERS
 from explorer.importers.caffe import LAYERS
 from explorer.importers.caffe_opaque import INEXPRESSIBLE
 from explorer.importers.caffe_phase import DATA, LOSSES
+from explorer.importers.keras import LAYERS as KERAS_LAYERS
+from explorer.importers.tensorflow_conversion import OPERATIONS
 
 INTRODUCTION = """# What is read
 
@@ -33,6 +35,22 @@ what leads to a label, and heads on the side for which the weights file has noth
 probabilities.
 
 Inputs come from `input` with `input_dim` or `input_shape`, and from these layers: """
+
+KERAS = """## Keras 1, 2 and 3
+
+Architecture JSON with HDF5 weights, whole-model HDF5, `.keras` and `.weights.h5`; nested models and shared layers,
+channels first and last. Kernels saved on Theano are turned as its convolution needs; where the file doesn't say what
+Keras computed on, the importer says what it took, and `--backend` decides. A `Lambda` holds code, which is never run.
+
+"""
+
+TENSORFLOW = """## TF-slim and TensorFlow 1
+
+Checkpoints of both versions (`.ckpt`; `.index` with `.data`), their checksums verified, with the graph of the `.meta`
+beside them or a frozen `.pb`. The inference phase is picked out of a training graph. A checkpoint that holds weights
+alone takes an architecture named by `--architecture`, or the one that its variables' names tell.
+
+"""
 
 ONNX = """## ONNX
 
@@ -54,25 +72,34 @@ stem are 477 675 520 multiply-adds when its three convolutions are added up.
 
 def page() -> str:
     """The whole page, as Markdown."""
-    parts = [INTRODUCTION, _table(["format", "network", "weights"], _files()), "\n"]
+    parts = [INTRODUCTION, _table(["format", "network", "weights", "one, the other or both"], _files()), "\n"]
     parts += [CAFFE, ", ".join(f"`{kind}`" for kind in sorted(DATA)), ".\n\n"]
     rows = [[f"`{kind}`", _summary(layer.convert)] for kind, layer in sorted(LAYERS.items())]
     parts += [_table(["layer", "what it computes"], rows), "\n"]
     parts += ["Left out as losses: ", ", ".join(f"`{kind}`" for kind in sorted(LOSSES)), ".\n\n"]
     parts += ["Can't be carried over:\n\n", _table(["layer", "because"], _named(INEXPRESSIBLE)), "\n"]
+    parts += [KERAS, _kinds_by_summary(KERAS_LAYERS), "\n", TENSORFLOW, _kinds_by_summary(OPERATIONS), "\n"]
     parts += [ONNX, NETWORKS, _table(["name", "network"], _architectures())]
     return "".join(parts)
 
 
 def _files() -> list[list[str]]:
     return [
-        [name, _endings(importer.networks), _endings(importer.weights) or "in the same file"]
+        [name, _endings(importer.networks), _endings(importer.weights), _endings(importer.either)]
         for name, importer in IMPORTERS.items()
     ]
 
 
 def _endings(endings: tuple[str, ...]) -> str:
-    return ", ".join(f"`{ending}`" for ending in endings)
+    return ", ".join(f"`{ending}`" if ending else "no ending" for ending in endings)
+
+
+def _kinds_by_summary(table: Mapping[str, Callable[..., Any]]) -> str:
+    """One row for each function of the table, with all the kinds that it carries over."""
+    kinds: dict[str, list[str]] = {}
+    for kind, convert in table.items():
+        kinds.setdefault(_summary(convert), []).append(f"`{kind}`")
+    return _table(["layer", "what it computes"], [[", ".join(sorted(names)), text] for text, names in kinds.items()])
 
 
 def _named(table: Mapping[str, str]) -> list[list[str]]:
@@ -89,7 +116,8 @@ def _architectures() -> list[list[str]]:
 
 def _summary(function: Callable[..., Any]) -> str:
     """The first line of a docstring, fit for a table."""
-    return (inspect.getdoc(function) or "").splitlines()[0].replace("``", "`").replace("|", "\\|")
+    text = inspect.getdoc(function) or "What its name says, element by element or over the axes that it states."
+    return text.splitlines()[0].replace("``", "`").replace("|", "\\|")
 
 
 def _table(headers: list[str], rows: list[list[str]]) -> str:

@@ -19,6 +19,20 @@ ARCHITECTURES: Mapping[str, str] = {
     "caffenet": "explorer.architectures.alexnet:caffenet",
     "vgg16": "explorer.architectures.vgg:vgg16",
     "vgg19": "explorer.architectures.vgg:vgg19",
+    "inception_v1": "explorer.architectures.inception_v1:inception_v1",
+    "inception_v2": "explorer.architectures.inception_v2:inception_v2",
+    "inception_v3": "explorer.architectures.inception_v3:inception_v3",
+    "inception_v4": "explorer.architectures.inception_v4:inception_v4",
+    "inception_resnet_v2": "explorer.architectures.inception_resnet_v2:inception_resnet_v2",
+    "mobilenet_v1": "explorer.architectures.mobilenet_v1:mobilenet_v1",
+    "resnet_v1_50": "explorer.architectures.slim_resnet:resnet_v1_50",
+    "resnet_v1_101": "explorer.architectures.slim_resnet:resnet_v1_101",
+    "resnet_v1_152": "explorer.architectures.slim_resnet:resnet_v1_152",
+    "resnet_v2_50": "explorer.architectures.slim_resnet:resnet_v2_50",
+    "resnet_v2_101": "explorer.architectures.slim_resnet:resnet_v2_101",
+    "resnet_v2_152": "explorer.architectures.slim_resnet:resnet_v2_152",
+    "vgg_16": "explorer.architectures.slim_vgg:vgg_16",
+    "vgg_19": "explorer.architectures.slim_vgg:vgg_19",
 }
 """Where each architecture is built, by name; imported when it is asked for."""
 

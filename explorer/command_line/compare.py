@@ -11,6 +11,7 @@ from explorer.command_line.options import (
     add_model,
     add_running,
     make_runner,
+    note,
     number,
     open_model,
     shown_progress,
@@ -22,6 +23,7 @@ from explorer.importers import recognise
 
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
+    from explorer.network.network import Network
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
 
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare; 0 when all that was compared agrees, 1 when something differs."""
     from explorer.comparison.compare import compare
 
-    network = open_model(arguments)
+    network = _fitting(arguments, open_model(arguments))
     runner = make_runner(network, arguments)
     reference = _reference(arguments, runner)
     with shown_progress(arguments, "comparing") as progress:
@@ -114,10 +116,30 @@ def summary(comparison: Comparison) -> str:
     if not compared:
         return "nothing could be compared: the reference holds no array of this network's layers, or not its input"
     if comparison.agrees:
-        worst = max((row.cumulative.relative_l2 for row in compared if row.cumulative), default=0.0)
-        return f"all {len(compared)} compared layers agree; the largest relative error is {worst:.1e}"
+        whole = [row.cumulative.relative_l2 for row in compared if row.cumulative]
+        alone = [row.isolated.relative_l2 for row in compared if row.isolated]
+        if whole:
+            return f"all {len(compared)} compared layers agree; the largest relative error is {max(whole):.1e}"
+        return (
+            f"all {len(compared)} compared layers agree, each by itself (largest relative error {max(alone):.1e}); "
+            "the whole network was not run, as the reference doesn't hold its input"
+        )
     wrong = [row for row in compared if row.verdict in ("culprit", "shape")]
     return f"{len(wrong)} of {len(compared)} compared layers are wrong; the first is {comparison.first_divergence}"
+
+
+def _fitting(arguments: argparse.Namespace, network: Network) -> Network:
+    """The network for pictures of the size that REFERENCE was recorded with, where its file leaves that open."""
+    from explorer.comparison.picture_size import recorded_size
+    from explorer.running.reference import open_reference
+
+    if not network.source.open_size or recognise(arguments.reference) is not None:
+        return network
+    size = recorded_size(network, open_reference(arguments.reference))
+    if size is None:
+        return network
+    note(arguments, f"the reference was fed with pictures of {size[0]}×{size[1]}, so that size is taken")
+    return open_model(argparse.Namespace(**{**vars(arguments), "size": size, "quiet": True}))
 
 
 def _reference(arguments: argparse.Namespace, runner: Runner) -> Reference:

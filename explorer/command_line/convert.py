@@ -7,7 +7,7 @@ import argparse
 from explorer.command_line.options import (
     add_common,
     add_model,
-    checked_writable,
+    check_outputs,
     note,
     open_model,
     write_json,
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Convert, and say what was written."""
     from explorer.network.saving import save_network
 
-    checked_writable(arguments.output)
+    check_outputs(arguments.output, arguments.json)
     network = open_model(arguments)
     save_network(network, arguments.output)
     note(arguments, f"written: {arguments.output} ({len(network.layers)} layers)")

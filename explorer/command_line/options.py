@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import PortsideError
@@ -24,11 +25,20 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 
+LARGEST_SIDE = 65_536
+
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """MODEL and what says how to read it."""
     parser.add_argument("model", metavar="MODEL", help="a network's file, or a folder that holds one")
     parser.add_argument("--weights", metavar="FILE", help="the weights, where they are a file of their own")
+    parser.add_argument("--architecture", metavar="NAME", help="the network of a checkpoint that holds weights alone")
+    parser.add_argument(
+        "--size", type=height_by_width, metavar="HxW", help="the pictures' size, where the file leaves it open"
+    )
+    parser.add_argument(
+        "--backend", choices=("theano", "tensorflow"), help="what Keras computed on, where its file does not say it"
+    )
     parser.add_argument("--allow-unknown", action="store_true", help="look at a network with layers that can't be run")
 
 
@@ -60,10 +70,11 @@ def open_model(arguments: argparse.Namespace) -> Network:
     from explorer.importers import open_network
     from explorer.importers.choices import Choices
 
-    choices = Choices(allow_unknown=arguments.allow_unknown)
+    choices = Choices(arguments.allow_unknown, arguments.architecture, arguments.backend, arguments.size)
     network = open_network(arguments.model, weights=arguments.weights, choices=choices)
     source = network.source
-    if arguments.weights is None and len(source.files) > 1:
+    opened_here = source.files[:1] == (str(arguments.model),)
+    if arguments.weights is None and len(source.files) > 1 and opened_here:
         note(arguments, f"weights: {source.files[1]}")
     for text in source.notes:
         note(arguments, text)
@@ -98,7 +109,11 @@ def note(arguments: argparse.Namespace, text: str) -> None:
 
 def write_json(document: dict[str, Any], target: str) -> None:
     """Write a document of the contract to a file, whole or not at all, or to standard output for ``-``."""
-    text = json.dumps(_finite({"schema": SCHEMA, **document}), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    finite = _finite({"schema": SCHEMA, **document})
+    text = json.dumps(finite, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        # A path whose bytes are no text comes in as surrogates, which only an escape can carry.
+        text = json.dumps(finite, indent=1, allow_nan=False) + "\n"
     if target == "-":
         sys.stdout.write(text)
         return
@@ -170,9 +185,26 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def checked_writable(path: str) -> None:
-    """Find out before long work that its result has no place to go."""
-    from pathlib import Path
+def height_by_width(text: str) -> tuple[int, int]:
+    """An argument that is a picture's size: ``224x320``, or one number for both."""
+    sides = text.lower().replace("×", "x").split("x")
+    if len(sides) > 2 or not all(side.isdecimal() and 0 < int(side) <= LARGEST_SIDE for side in sides):
+        raise argparse.ArgumentTypeError(f"'{text}' is no height and width, such as 224x224")
+    return int(sides[0]), int(sides[-1])
 
-    if not Path(path).absolute().parent.is_dir():
-        raise PortsideError("its folder does not exist", file=path)
+
+def check_outputs(*paths: str | None) -> None:
+    """Find out before long work that a result has no place to go, or that two would take the same.
+
+    :raises PortsideError: naming the path.
+    """
+    taken: set[Path] = set()
+    for path in paths:
+        if path is None or path == "-":
+            continue
+        place = Path(path).absolute()
+        if not place.parent.is_dir():
+            raise PortsideError("its folder does not exist", file=path)
+        if place in taken:
+            raise PortsideError("two results can't be written to one file", file=path)
+        taken.add(place)

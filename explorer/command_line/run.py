@@ -13,7 +13,7 @@ from explorer.command_line.options import (
     add_model,
     add_picture_options,
     add_running,
-    checked_writable,
+    check_outputs,
     chosen_preprocessing,
     make_runner,
     note,
@@ -45,8 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from explorer.running.labels import read_labels
     from explorer.running.runner import feed_picture
 
-    if arguments.capture:
-        checked_writable(arguments.capture)
+    check_outputs(arguments.capture, arguments.json)
     labels = read_labels(arguments.labels) if arguments.labels else None
     network = open_model(arguments)
     runner = make_runner(network, arguments)

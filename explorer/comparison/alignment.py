@@ -54,6 +54,8 @@ def pair_layers(network: Network, reference: Reference) -> dict[str, tuple[Pair,
         if not layer.nodes and not found:
             key = _input_key(layer, keys)
             found = [] if key is None else [Pair(value_name(layer.outputs[0]), key)]
+        if not layer.nodes and len(network.inputs) == 1 and (unnamed := _unnamed_key(keys)) is not None:
+            found.append(Pair(value_name(layer.outputs[0]), unnamed))
         if found:
             pairs[layer.name] = tuple({pair.key: pair for pair in reversed(found)}.values())[::-1]
     return pairs
@@ -83,7 +85,13 @@ def _input_key(layer: Layer, keys: Collection[str]) -> str | None:
         "input",
         *(key for key in keys if key.endswith(f":{name}")),
     ]
-    return next((key for key in names if key in keys), None)
+    return next((key for key in names if key in keys), _unnamed_key(keys))
+
+
+def _unnamed_key(keys: Collection[str]) -> str | None:
+    """What Keras 3 calls the tensor of an input that has no name of its own: ``keras_tensor``, a number behind it."""
+    found = [key for key in keys if key.startswith("keras_tensor")]
+    return found[0] if len(found) == 1 else None
 
 
 def possible_axes(ours: tuple[int, ...], theirs: tuple[int, ...]) -> list[Axes]:

@@ -5,23 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from explorer.architectures import ARCHITECTURES, build_architecture
-from explorer.errors import PortsideError
+from explorer.errors import PortsideError, WeightsUnclearError
 from explorer.importers.choices import Choices
 
 if TYPE_CHECKING:
     from explorer.network.network import Network
 
 
+Role = Literal["architecture", "whole", "weights"]
+"""What a file is for its network: all but the weights, all of it, or the weights alone."""
+
+
 @dataclass(frozen=True)
 class Importer:
-    """One format: the endings of its network and weights files, and what opens (network, weights)."""
+    """One format: the endings of its network and weights files, and what opens (network, weights).
+
+    Files with the endings ``either`` may be one or the other, or of another format altogether: ``role`` looks inside.
+    """
 
     networks: tuple[str, ...]
     weights: tuple[str, ...]
     read: Callable[[Path, Path | None, Choices], Network]
+    either: tuple[str, ...] = ()
+    role: Callable[[Path], Role | None] | None = None
+
+    def role_of(self, path: Path) -> Role | None:
+        """What the file is in this format, or None."""
+        if _ends(path, self.networks):
+            return "architecture"
+        if _ends(path, self.weights):
+            return "weights"
+        return self.role(path) if self.role is not None and _ends(path, self.either) and path.is_file() else None
 
 
 def _read_caffe(path: Path, weights: Path | None, choices: Choices) -> Network:
@@ -38,9 +55,36 @@ def _read_onnx(path: Path, weights: Path | None, choices: Choices) -> Network:
     return read_onnx(path, choices)
 
 
+def _read_keras(path: Path, weights: Path | None, choices: Choices) -> Network:
+    from explorer.importers.keras import read_keras
+
+    return read_keras(path, weights, choices)
+
+
+def _keras_role(path: Path) -> Role | None:
+    from explorer.importers.keras_files import role
+
+    return role(path)
+
+
+def _read_tensorflow(path: Path, weights: Path | None, choices: Choices) -> Network:
+    from explorer.importers.tensorflow import open_tensorflow
+
+    return open_tensorflow(path, weights, choices)
+
+
+def _tensorflow_role(path: Path) -> Role | None:
+    from explorer.importers.checkpoint_files import role
+
+    return role(path)
+
+
 IMPORTERS: Mapping[str, Importer] = {
     "caffe": Importer((".prototxt", ".pbtxt"), (".caffemodel", ".caffemodel.h5"), _read_caffe),
+    "keras": Importer((), (), _read_keras, (".keras", ".h5", ".hdf5", ".json"), _keras_role),
     "onnx": Importer((".onnx",), (), _read_onnx),
+    # A checkpoint may have any ending or none.
+    "tensorflow": Importer((), (), _read_tensorflow, (".meta", ".pb", ".ckpt", ".index", ""), _tensorflow_role),
 }
 """The formats by name, with their readers imported when one is first used."""
 
@@ -51,12 +95,15 @@ def recognise(path: str | Path) -> str | None:
     if path.is_dir():
         found = {recognise(file) for file in path.iterdir() if file.is_file()} - {None}
         return found.pop() if len(found) == 1 else None
-    return next((name for name, importer in IMPORTERS.items() if _ends(path, importer.networks)), None)
+    roles = {name: importer.role_of(path) for name, importer in IMPORTERS.items()}
+    if "weights" in roles.values():
+        return None
+    return next((name for name, role in roles.items() if role is not None), None)
 
 
 def is_weights(path: str | Path) -> bool:
     """Whether the file holds weights for a network that stands in another file."""
-    return any(_ends(Path(path), importer.weights) for importer in IMPORTERS.values())
+    return any(importer.role_of(Path(path)) == "weights" for importer in IMPORTERS.values())
 
 
 def open_network(path: str | Path, *, weights: str | Path | None = None, choices: Choices | None = None) -> Network:
@@ -70,6 +117,9 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
     if str(path) in ARCHITECTURES and weights is None and not Path(path).exists():
         return build_architecture(str(path))
     path, choices = Path(path), choices or Choices()
+    checkpoint = _checkpoint(path)
+    if checkpoint is not None and weights is None:
+        return IMPORTERS["tensorflow"].read(checkpoint, None, choices)
     if path.is_dir():
         path = _network_in(path)
     _check_file(path)
@@ -79,14 +129,25 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
             raise PortsideError(
                 "holds weights alone: open the network's own file, these are found beside it", file=path
             )
-        known = ", ".join(ending for importer in IMPORTERS.values() for ending in importer.networks)
+        known = ", ".join(
+            ending for importer in IMPORTERS.values() for ending in (*importer.networks, *importer.either) if ending
+        )
         raise PortsideError(f"not a network in a known format ({known})", file=path)
     importer = IMPORTERS[name]
     if weights is not None:
-        weights = Path(weights)
+        weights = _checkpoint(Path(weights)) or Path(weights)
         _check_file(weights)
         return importer.read(path, weights, choices)
+    if importer.role_of(path) == "whole":
+        return importer.read(path, None, choices)
     return _read_with_weights_beside(path, importer, choices)
+
+
+def _checkpoint(path: Path) -> Path | None:
+    """The file of TensorFlow's checkpoint that a path means, also by a prefix that no file has for its name."""
+    from explorer.importers.checkpoint_files import checkpoint_meant
+
+    return checkpoint_meant(path)
 
 
 def _ends(path: Path, endings: tuple[str, ...]) -> bool:
@@ -111,7 +172,8 @@ def _network_in(folder: Path) -> Path:
 
 def _read_with_weights_beside(path: Path, importer: Importer, choices: Choices) -> Network:
     """Read with the one weights file in the folder that fits."""
-    found = [file for file in sorted(path.parent.iterdir()) if _ends(file, importer.weights) and file.is_file()]
+    beside = (file for file in sorted(path.parent.iterdir()) if file.is_file())
+    found = [file for file in beside if importer.role_of(file) == "weights"]
     if len(found) < 2:
         return importer.read(path, found[0] if found else None, choices)
     networks: dict[str, Network] = {}
@@ -122,7 +184,9 @@ def _read_with_weights_beside(path: Path, importer: Importer, choices: Choices) 
         except PortsideError as error:
             errors.append(error)
     if len(networks) > 1:
-        raise PortsideError(f"{len(networks)} weights files fit it, {' and '.join(networks)}: say which", file=path)
+        names = " and ".join(networks)
+        raise WeightsUnclearError(f"{len(networks)} weights files fit it, {names}: say which", file=path)
     if not networks:
-        raise PortsideError(f"none of the {len(found)} weights files beside it fits; the first: {errors[0]}", file=path)
+        reason = f"none of the {len(found)} weights files beside it fits; the first: {errors[0]}"
+        raise WeightsUnclearError(reason, file=path)
     return next(iter(networks.values()))

@@ -29,7 +29,7 @@ class Windows:
 
 def convolution(layer: CaffeLayer) -> list[ir.Value]:
     """Cross-correlation, output size rounded down, one set of kernels for all bottoms (conv_layer.cpp)."""
-    return _convolution(layer, max(1, layer.message.convolution_param.group))
+    return _convolution(layer, layer.message.convolution_param.group)
 
 
 def depthwise_convolution(layer: CaffeLayer) -> list[ir.Value]:
@@ -51,7 +51,7 @@ def deconvolution(layer: CaffeLayer) -> list[ir.Value]:
     """
     axis, windows = _windows(layer)
     param = layer.message.convolution_param
-    group, out, channels = max(1, param.group), param.num_output, _channels(layer, axis)
+    group, out, channels = param.group, param.num_output, _channels(layer, axis)
     _check_groups(layer, channels, out, group)
     sizes = tuple(deconvolution_size(*geometry) for geometry in _geometries(windows))
     if min(sizes) <= 0:
@@ -165,7 +165,7 @@ def _channels(layer: CaffeLayer, axis: int) -> int:
 
 
 def _check_groups(layer: CaffeLayer, channels: int, out: int, group: int) -> None:
-    if out <= 0 or channels % group or out % group:
+    if out <= 0 or group <= 0 or channels % group or out % group:
         raise layer.error(f"{channels} channels and {out} kernels can't be divided into {group} groups")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 from dataclasses import dataclass
+from pathlib import Path
 
 MOST_DIMENSIONS = 32
 """HDF5's own limit of an array's rank."""
@@ -86,7 +87,7 @@ class Cursor:
             raise Hdf5Error(f"{signature.decode('ascii')} is missing where it must stand")
 
 
-def map_file(path: str) -> memoryview:
+def map_file(path: Path) -> memoryview:
     """The whole file, mapped and read-only; no memory is taken before it is read."""
-    with open(path, "rb") as file:  # noqa: PTH123 - mmap takes the descriptor
+    with path.open("rb") as file:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -43,7 +43,7 @@ def open_hdf5(path: Path) -> Group:
     :raises PortsideError: when it is no HDF5 file, or cut short.
     """
     try:
-        data = map_file(str(path))
+        data = map_file(path)
     except (OSError, ValueError) as error:
         raise PortsideError(f"can't be read ({error})", file=path) from None
     return read_hdf5(data, str(path))

@@ -208,8 +208,12 @@ def _symbol_table(image: Image, tree: int | None, heap: int | None) -> Iterator[
 
 
 def _until_null(text: memoryview) -> bytes:
-    """The bytes before the first zero; a name is short, so a damaged one is not searched for in a whole file."""
-    return bytes(text[:65_536]).split(b"\0", 1)[0]
+    """The bytes before the first zero; names are short, so that little is looked at."""
+    for length in (64, 1024, 65_536):
+        head = bytes(text[:length])
+        if b"\0" in head:
+            return head.split(b"\0", 1)[0]
+    raise Hdf5Error("a member's name has no end")
 
 
 def _link(cursor: Cursor) -> tuple[str, Link]:

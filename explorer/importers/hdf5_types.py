@@ -58,9 +58,9 @@ def read_type(cursor: Cursor) -> DataType:
         return DataType("text", size, name="text")
     if kind == 5:
         return DataType("opaque", size, np.dtype(f"V{size}"), "opaque bytes")
-    if kind == 8:
-        base = read_type(cursor)
-        return base if base.kind == "number" and base.size == size else DataType("other", size, name="an enumeration")
+    if kind == 8 and cursor.image.data[cursor.position] & 15 == 0:
+        # An enumeration of whole numbers (h5py's truth values): the numbers, without their names.
+        return read_type(cursor)
     if kind == 9 and bits & 15 == 1:
         return DataType("long text", size, name="text")
     names = {2: "times", 4: "bits", 6: "records", 7: "references", 9: "sequences", 10: "arrays", 11: "complex numbers"}

@@ -26,13 +26,15 @@ class Source:
 
     ``format`` is the importer's name (``caffe``, ``onnx`` …), ``files`` are the paths that were read, network first,
     and ``notes`` are sentences for the person: what was left out, chosen or assumed on the way in. Without weights a
-    network can be looked at but not run.
+    network can be looked at but not run. ``open_size``: nothing says the size of the pictures, and a customary one was
+    taken.
     """
 
     format: str
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     has_weights: bool = True
+    open_size: bool = False
 
     def to_json(self) -> str:
         """The record as it is kept in the model's metadata."""
@@ -42,7 +44,9 @@ class Source:
     def from_json(cls, text: str) -> Source:
         """The inverse of :meth:`to_json`."""
         record = json.loads(text)
-        return cls(str(record["format"]), tuple(record["files"]), tuple(record["notes"]), bool(record["has_weights"]))
+        files, notes = tuple(record["files"]), tuple(record["notes"])
+        open_size = bool(record.get("open_size", False))
+        return cls(str(record["format"]), files, notes, bool(record["has_weights"]), open_size)
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,9 @@ Layout = Literal["NCHW", "NHWC"]
 
 LARGEST_SIDE = 65_536
 
+MOST_RESIZED_PIXELS = 40_000_000
+"""A picture that is far longer than high would become a giant before its middle is cut out."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -128,6 +131,9 @@ class Preprocessing:
         return max(size[0], round(height * factor)), max(size[1], round(width * factor))
 
     def _resize(self, picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+        if size[0] * size[1] > MOST_RESIZED_PIXELS:
+            found, made = f"{picture.shape[1]}×{picture.shape[0]}", f"{size[1]}×{size[0]}"
+            raise PortsideError(f"the picture's {found} pixels would become {made}: it is too thin for this network")
         if self.antialias:
             return resize_antialiased(picture, size, self.interpolation)
         if self.interpolation not in ("nearest", "bilinear"):

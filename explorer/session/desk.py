@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from explorer.network.preprocessing import Preprocessing
     from explorer.running.images import Picture
     from explorer.running.providers import ProviderState
+    from explorer.running.reference import Reference
 
 MOST_PICTURES = 12
 MOST_PICTURE_BYTES = 256 << 20
@@ -99,14 +100,18 @@ class Desk(QObject):
 
     def compare(self) -> None:
         """Compare the network with the reference."""
-        runner, reference = self._session.runner, self._session.reference
-        if runner is None or reference is None:
+        if self._session.reference is not None:
+            self._compare_with(self._session.reference)
+
+    def _compare_with(self, reference: Reference) -> None:
+        runner = self._session.runner
+        if runner is None:
             return
         self._jobs.start(
             "compare",
             f"comparing with {Path(reference.path).name}",
             lambda progress, cancelled: self._compare(runner, reference, progress, cancelled),
-            self._take_comparison,
+            lambda compared: self._take_comparison(compared, reference),
         )
 
     def choose_preprocessing(self, preprocessing: Preprocessing) -> None:
@@ -190,7 +195,9 @@ class Desk(QObject):
             values["picture"] = opened.pictures[0]
             values["pictures"] = _kept((*opened.pictures, *self._session.pictures))
             values["fed_with"] = "picture"
-        if opened.reference is not None:
+        # Another reference takes the place of one that was compared when it can be compared itself.
+        candidate = opened.reference if self._session.comparison is not None and opened.network is None else None
+        if opened.reference is not None and candidate is None:
             values["reference"] = opened.reference
         if opened.waiting is not None:
             values["waiting"] = opened.waiting
@@ -202,6 +209,8 @@ class Desk(QObject):
         for notice in opened.notices:
             self.said.emit(notice)
         self._go_on(values)
+        if candidate is not None:
+            self._compare_with(candidate)
 
     def _go_on(self, values: Values) -> None:
         session = self._session
@@ -221,7 +230,9 @@ class Desk(QObject):
             picture_run=run.activations, steps=run.steps, labels=run.labels, layer=self._layer(self._session.comparison)
         )
 
-    def _take_comparison(self, compared: Compared) -> None:
+    def _take_comparison(self, compared: Compared, reference: Reference) -> None:
+        if reference is not self._session.reference:
+            self._session.put(reference=reference)
         self._session.put(
             comparison=compared.comparison,
             reference_run=compared.activations,

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from explorer.errors import PortsideError
+from explorer.errors import PortsideError, WeightsUnclearError
 from explorer.running.cancellation import Cancelled
 from explorer.session.answers import Notice, Opened, Waiting
 from explorer.session.jobs import IsCancelled, Progress, sentence
@@ -122,6 +122,7 @@ class _Opening:
     cancelled: IsCancelled
     steps: int
     done: int = 0
+    is_unclear: bool = False
     notices: list[Notice] = field(default_factory=list)
 
     def attempt(self, path: Path, read: Callable[[Path], Read], *, count: bool = True) -> Read | None:
@@ -134,6 +135,7 @@ class _Opening:
         try:
             return read(path)
         except PortsideError as error:
+            self.is_unclear = isinstance(error, WeightsUnclearError)
             self.notices.append(Notice(sentence(error)))
         except Cancelled:
             raise
@@ -169,7 +171,10 @@ def _open_network(
     if network is None and given is None and waiting.weights is not None:
         network = _read_network(opening, path, None)
     if network is None:
-        return Opened(waiting=Waiting(path, None) if networks else None)
+        # Only a network whose weights were unclear waits for some; another that failed must not catch later ones.
+        if networks and opening.is_unclear:
+            return Opened(waiting=Waiting(path, None))
+        return Opened(waiting=Waiting() if networks or waiting.network else None)
     return Opened(network, path, _modules(network), _runner(opening, network, path), waiting=Waiting())
 
 

@@ -112,6 +112,7 @@ def test_im2col_lays_windows_along_the_channels(tmp_path: Path) -> None:
     ("parameters", "mentions"),
     [
         ("num_output: 4 kernel_size: 3 group: 2", "groups"),
+        ("num_output: 4 kernel_size: 3 group: 0", "0 groups"),
         ("num_output: 4 kernel_size: 9", "larger"),
         ("num_output: 4 kernel_size: 3 kernel_h: 3 kernel_w: 3", "kernel"),
         ("num_output: 4", "kernel has 0 numbers"),

@@ -62,6 +62,12 @@ def test_raw_leaves_values_alone_and_nhwc_puts_channels_last() -> None:
     np.testing.assert_array_equal(tensor[0], picture)
 
 
+def test_a_picture_too_thin_to_bring_to_size_is_refused_before_it_takes_memory() -> None:
+    thin = np.zeros((1, 65_000, 3), np.uint8)
+    with pytest.raises(PortsideError, match="65000×1 pixels would become 16640000×256"):
+        find_preprocessing("caffe").apply(thin, (224, 224))
+
+
 def test_gray_is_luma() -> None:
     picture = np.full((4, 4, 3), (100, 50, 200), np.uint8)
     tensor = Preprocessing(order="GRAY").apply(picture, (4, 4))

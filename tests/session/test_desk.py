@@ -114,6 +114,20 @@ def test_a_reference_waits_for_its_network(bench):
     assert bench.session.comparison is bench.answers["compare"].comparison
 
 
+def test_another_reference_takes_the_place_of_a_compared_one_when_it_can_be_compared(bench):
+    bench.open(**_network(), reference=REFERENCE)
+    kept, bad, good = bench.session.comparison, Reference("bad.npz", {}, {}), Reference("good.npz", {}, {})
+    bench.answers["compare"] = [PortsideError("holds none of this network's layers", file="bad.npz")]
+    bench.open(reference=bad)
+    assert bench.session.reference is REFERENCE
+    assert bench.session.comparison is kept
+    assert "none of this network's layers" in bench.notices[-1].text
+    bench.answers["compare"] = Compared(_comparison(), _run(), ())
+    bench.open(reference=good)
+    assert bench.session.reference is good
+    assert bench.session.comparison is bench.answers["compare"].comparison
+
+
 def test_a_comparison_shows_our_run_on_the_references_input(bench):
     bench.open(**_network(), reference=REFERENCE, pictures=(_picture(),))
     assert bench.session.fed_with == "tensor"

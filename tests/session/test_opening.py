@@ -216,3 +216,9 @@ def test_a_mistake_of_the_program_over_one_file_does_not_cost_the_others(files, 
         "Portside itself went wrong (ZeroDivisionError: division by zero); the log has the details"
     ]
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_network_that_failed_does_not_catch_the_weights_of_the_one_that_is_open(files, tmp_path):
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"garbage")
+    assert _open(broken).waiting == Waiting()

@@ -1,0 +1,424 @@
+"""TensorFlow's operations that arrange: join and part, cut and pad, fold axes together, reduce over them, resize."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from explorer.importers.tensorflow_constants import Constant
+from explorer.importers.tensorflow_slicing import read_slicing
+from explorer.importers.tensorflow_values import (
+    Convert,
+    Live,
+    Order,
+    Step,
+    Value,
+    channels_first,
+    laid,
+    plain,
+    sizes,
+)
+from explorer.network.builder import NamedSizeError, add
+from explorer.network.network import Shape
+
+
+def concat(step: Step) -> list[Value]:
+    """ConcatV2 and the older Concat, whose axis comes first."""
+    count = len(step.inputs) - 1
+    at_end = step.operation.kind == "ConcatV2"
+    axes = step.numbers(count if at_end else 0)
+    given = [step.live(index if at_end else index + 1) for index in range(count)]
+    rank = given[0].rank
+    if len(axes) != 1 or any(value.rank != rank for value in given):
+        raise step.error(f"its inputs {' and '.join(sizes(value.shape) for value in given)} can't be joined")
+    axis = step.axis(axes[0], rank)
+    for value in given[1:]:
+        if any(a != b for i, (a, b) in enumerate(zip(value.shape, given[0].shape, strict=True)) if i != axis):
+            raise step.error(
+                f"its inputs {sizes(given[0].shape)} and {sizes(value.shape)} differ off the axis {axis} of the joint"
+            )
+    orders = [value.order for value in given]
+    order = channels_first(rank) if channels_first(rank) in orders else orders[0]
+    shape = list(given[0].shape)
+    shape[axis] = add([value.shape[axis] for value in given])
+    inputs = [step.arranged(value, order) for value in given]
+    return [step.node("Concat", inputs, shape, order, axis=order.index(axis))]
+
+
+def split(step: Step) -> list[Value]:
+    """Split and SplitV: parts along an axis, equal or of given lengths."""
+    if step.operation.kind == "Split":
+        axes, x = step.numbers(0), step.live(1)
+        count = step.operation.integer("num_split", 1)
+        lengths: list[int] = []
+    else:
+        x, lengths, axes = step.live(), step.numbers(1), step.numbers(2)
+        count = len(lengths)
+    axis = step.axis(axes[0] if axes else 0, x.rank)
+    size = _whole(x.shape[axis])
+    if not lengths and 0 < count <= size and size % count == 0:
+        lengths = [size // count] * count
+    if lengths.count(-1) == 1:
+        lengths[lengths.index(-1)] = size - sum(lengths) - 1
+    if not lengths or sum(lengths) != size or min(lengths) < 0 or count > 10_000:
+        raise step.error(f"{size} positions can't be parted into {count}")
+    shapes = [tuple(length if i == axis else old for i, old in enumerate(x.shape)) for length in lengths]
+    values = step.build.nodes(
+        "Split",
+        [x.value, step.integers(lengths)],
+        [laid(shape, x.order) for shape in shapes],
+        {"axis": x.order.index(axis)},
+    )
+    return [Live(value, shape, x.order) for value, shape in zip(values, shapes, strict=True)]
+
+
+def pad(step: Step) -> list[Value]:
+    """Pad, PadV2 and MirrorPad, which leaves the border out (REFLECT) or repeats it too (SYMMETRIC)."""
+    x, pairs = step.live(), step.numbers(1)
+    mode = step.operation.text("mode") if step.operation.kind == "MirrorPad" else "CONSTANT"
+    if len(pairs) != 2 * x.rank or min(pairs, default=0) < 0 or max(pairs, default=0) > 1 << 20:
+        raise step.error(f"its pads {pairs} don't fit a tensor {sizes(x.shape)}")
+    shape: list[int | str] = list(x.shape)
+    for axis in range(x.rank):
+        low, high = pairs[2 * axis], pairs[2 * axis + 1]
+        if low or high:
+            size = _whole(shape[axis])
+            if mode != "CONSTANT" and max(low, high) > size - (mode == "REFLECT"):
+                raise step.error(f"its pads {low} and {high} are more than {size} positions can mirror")
+            shape[axis] = size + low + high
+    if not any(pairs):
+        return [x]
+    if mode == "SYMMETRIC":
+        return [_symmetric(step, x, pairs)]
+    ends = step.integers([pairs[2 * axis] for axis in x.order] + [pairs[2 * axis + 1] for axis in x.order])
+    if mode == "REFLECT":
+        return [step.node("Pad", [x.value, ends], shape, x.order, mode="reflect")]
+    if mode != "CONSTANT":
+        raise step.error(f"its mode '{mode}' is not known")
+    fill = step.constant(2).array.reshape(-1)[:1] if step.operation.kind == "PadV2" else np.zeros(1, np.float32)
+    value = step.build.constant(float(fill[0]) if fill.size else 0.0)
+    return [step.node("Pad", [x.value, ends, value], shape, x.order)]
+
+
+def _symmetric(step: Step, x: Live, pairs: Sequence[int]) -> Live:
+    """ONNX has no such mode: the positions are gathered, axis by axis."""
+    for axis in range(x.rank):
+        low, high = pairs[2 * axis], pairs[2 * axis + 1]
+        if low or high:
+            size = _whole(x.shape[axis])
+            positions = np.pad(np.arange(size), (low, high), "symmetric")
+            shape = [positions.size if i == axis else old for i, old in enumerate(x.shape)]
+            indices = step.integers(positions.tolist())
+            x = step.node("Gather", [x.value, indices], shape, x.order, axis=x.order.index(axis))
+    return x
+
+
+def reshape(step: Step) -> list[Value]:
+    """Reshape in TensorFlow's order of axes: N×H×W×C is flattened in the order H, W, C."""
+    x = step.live()
+    target = step.constant(1).array
+    if target.ndim != 1 or target.dtype.kind not in "iuO" or target.size > 32:
+        raise step.error("it has no list of sizes")
+    return [reshaped(step, x, _resolved(step, x.shape, list(target.tolist())))]
+
+
+def reshaped(step: Step, x: Live, shape: Shape) -> Live:
+    """The value with the same numbers in another ``shape``; nothing where that is its own."""
+    if shape == x.shape:
+        return x
+    value = x.value if _lies_plain(x) else step.arranged(x, plain(x.rank))
+    made = Live(value, shape, channels_first(len(shape)))
+    # Where height and width are one, channels first is the same memory, and a layer's maps stay maps.
+    order = made.order if _lies_plain(made) else plain(len(shape))
+    lengths = step.integers([-1 if isinstance(size, str) else size for size in laid(shape, order)])
+    return step.node("Reshape", [value, lengths], shape, order)
+
+
+def _lies_plain(x: Live) -> bool:
+    """Whether the numbers lie as TensorFlow has them: only axes of size one are elsewhere."""
+    long = [axis for axis in x.order if x.shape[axis] != 1]
+    return long == sorted(long)
+
+
+def _resolved(step: Step, shape: Shape, target: list[Any]) -> Shape:
+    """The target with its −1 replaced.
+
+    :raises NamedSizeError: when that takes the batch's number.
+    """
+    names = [size for size in shape if isinstance(size, str)]
+    numbers = prod(size for size in shape if isinstance(size, int))
+    wanted = [size if isinstance(size, str) else int(size) for size in target]
+    kept = [size for size in wanted if isinstance(size, str)]
+    known = prod(size for size in wanted if isinstance(size, int) and size != -1)
+    if wanted.count(-1) > 1 or any(isinstance(size, int) and size < -1 for size in wanted):
+        raise step.error(f"it is to make {sizes(wanted)} of {sizes(shape)}")
+    if -1 in wanted:
+        place = wanted.index(-1)
+        if names == kept:
+            wanted[place] = numbers // known if known else 0
+        elif names and not kept and known == numbers:
+            wanted[place] = names[0]
+        else:
+            raise NamedSizeError
+        known = prod(size for size in wanted if isinstance(size, int))
+        kept = [size for size in wanted if isinstance(size, str)]
+    if len(names) == 1 and not kept and wanted and wanted[0] == step.batch and known == numbers * step.batch:
+        # The batch of the graph's author stands in for any.
+        return (names[0], *wanted[1:])
+    if names != kept:
+        raise NamedSizeError
+    if known != numbers:
+        raise step.error(f"it is to make {sizes(wanted)} of {sizes(shape)}")
+    return tuple(wanted)
+
+
+def squeeze(step: Step) -> list[Value]:
+    """Axes of size one left out: those named, or all."""
+    x = step.live()
+    named = step.operation.integers("squeeze_dims") or step.operation.integers("axis")
+    axes = {step.axis(axis, x.rank) for axis in named} or {i for i, size in enumerate(x.shape) if size == 1}
+    if any(x.shape[axis] != 1 for axis in axes):
+        raise step.error(f"its axes {sorted(axes)} of {sizes(x.shape)} are not all of size one")
+    return [reshaped(step, x, tuple(size for axis, size in enumerate(x.shape) if axis not in axes))]
+
+
+def expand_dims(step: Step) -> list[Value]:
+    """A new axis of size one."""
+    x = step.live()
+    numbers = step.numbers(1)
+    axis = step.axis(numbers[0] if numbers else 0, x.rank + 1)
+    return [reshaped(step, x, (*x.shape[:axis], 1, *x.shape[axis:]))]
+
+
+def transpose(step: Step) -> list[Value]:
+    """Transpose: how the axes lie stays, what TensorFlow calls them changes."""
+    x, turn = step.live(), step.numbers(1)
+    if sorted(turn) != list(range(x.rank)):
+        raise step.error(f"its axes {turn} don't fit a tensor {sizes(x.shape)}")
+    shape = tuple(x.shape[axis] for axis in turn)
+    order: Order = tuple(turn.index(axis) for axis in x.order)
+    if order in (plain(x.rank), channels_first(x.rank)):
+        return [Live(x.value, shape, order)]
+    return [Live(step.arranged(Live(x.value, shape, order), plain(x.rank)), shape, plain(x.rank))]
+
+
+def reduction(operator: str) -> Convert:
+    """Over the axes given, which stay as axes of size one if ``keep_dims``."""
+
+    def convert(step: Step) -> list[Value]:
+        x = step.live()
+        axes = sorted({step.axis(axis, x.rank) for axis in step.numbers(1)})
+        keep = step.operation.flag("keep_dims") or step.operation.flag("keepdims")
+        if not axes:
+            return [x]
+        if keep:
+            shape = tuple(1 if axis in axes else size for axis, size in enumerate(x.shape))
+            order = x.order
+        else:
+            left = [axis for axis in range(x.rank) if axis not in axes]
+            shape = tuple(x.shape[axis] for axis in left)
+            order = tuple(left.index(axis) for axis in x.order if axis in left)
+        places = step.integers(sorted(x.order.index(axis) for axis in axes))
+        return [step.node(operator, [x.value, places], shape, order, keepdims=int(keep))]
+
+    return convert
+
+
+def strided_slice(step: Step) -> list[Value]:
+    """StridedSlice: steps along axes, single positions, new axes."""
+    x = step.live()
+    try:
+        slicing = read_slicing(step.operation, *(step.numbers(index) for index in (1, 2, 3)), rank=x.rank)
+    except ValueError as error:
+        raise step.error(str(error)) from None
+    return [_sliced(step, x, slicing.index)]
+
+
+def slice_(step: Step) -> list[Value]:
+    """Slice: from where and how many, −1 for all that follow."""
+    x, begin, size = step.live(), step.numbers(1), step.numbers(2)
+    if len(begin) != x.rank or len(size) != x.rank or min(begin, default=0) < 0:
+        raise step.error(f"it begins at {begin} in a tensor {sizes(x.shape)}")
+    index = tuple(
+        slice(None)
+        if first == 0 and (length == -1 or length == old)
+        else slice(first, None if length < 0 else first + length)
+        for first, length, old in zip(begin, size, x.shape, strict=True)
+    )
+    return [_sliced(step, x, index)]
+
+
+def _sliced(step: Step, x: Live, index: Sequence[slice | int | None]) -> Live:
+    starts, ends, steps, axes = [], [], [], []
+    shape = list(x.shape)
+    result: list[int | str] = []
+    axis = 0
+    for part in index:
+        if part is None:
+            result.append(1)
+            continue
+        size = x.shape[axis]
+        taken = slice(part, part + 1 or None) if isinstance(part, int) else part
+        if taken != slice(None) and taken != slice(None, None, 1):
+            positions = range(*taken.indices(_whole(size)))
+            if not len(positions):
+                raise step.error(f"it takes nothing of {size} positions")
+            starts.append(positions.start)
+            steps.append(positions.step)
+            # An end before the first position has no number of its own: any far below zero stands for it.
+            ends.append(positions.stop if positions.stop >= 0 else -(1 << 40))
+            axes.append(x.order.index(axis))
+            shape[axis] = len(positions)
+        if not isinstance(part, int):
+            result.append(shape[axis])
+        axis += 1
+    if axes:
+        x = step.node("Slice", [x.value, *map(step.integers, (starts, ends, axes, steps))], shape, x.order)
+    return reshaped(step, x, tuple(result))
+
+
+def pack(step: Step) -> list[Value]:
+    """Pack: tensors of one shape along a new axis."""
+    given = [step.live(index) for index in range(len(step.inputs))]
+    rank = given[0].rank + 1
+    axis = step.axis(step.operation.integer("axis"), rank)
+    if any(value.shape != given[0].shape for value in given):
+        raise step.error("its inputs differ in shape")
+    shape = given[0].shape
+    single = (*shape[:axis], 1, *shape[axis:])
+    parts = [step.arranged(reshaped(step, value, single), plain(rank)) for value in given]
+    return [step.node("Concat", parts, (*shape[:axis], len(given), *shape[axis:]), plain(rank), axis=axis)]
+
+
+def unpack(step: Step) -> list[Value]:
+    """Unpack: every position of an axis by itself."""
+    x = step.live()
+    axis = step.axis(step.operation.integer("axis"), x.rank)
+    count = _whole(x.shape[axis])
+    if count > 1000:
+        raise step.error(f"it parts a tensor {sizes(x.shape)} into {count}")
+    whole: list[slice | int | None] = [slice(None)] * x.rank
+    return [_sliced(step, x, [*whole[:axis], i, *whole[axis + 1 :]]) for i in range(count)]
+
+
+def tile(step: Step) -> list[Value]:
+    """Tile: the tensor repeated along its axes."""
+    x, repeats = step.live(), step.numbers(1)
+    if len(repeats) != x.rank or min(repeats, default=1) < 1 or max(repeats, default=1) > 1 << 16:
+        raise step.error(f"its repetitions {repeats} don't fit a tensor {sizes(x.shape)}")
+    shape = [old if count == 1 else _whole(old) * count for old, count in zip(x.shape, repeats, strict=True)]
+    return [step.node("Tile", [x.value, step.integers(laid_numbers(repeats, x.order))], shape, x.order)]
+
+
+def laid_numbers(numbers: Sequence[int], order: Order) -> list[int]:
+    """One number for each axis, as the axes lie."""
+    return [numbers[axis] for axis in order]
+
+
+def matmul(step: Step) -> list[Value]:
+    """MatMul of two matrices, the second a learned one as a rule."""
+    x, other = step.live(), step.input(1)
+    turned = step.operation.flag("transpose_b")
+    shape = other.shape if isinstance(other, Live) else other.array.shape
+    if x.rank != 2 or len(shape) != 2 or step.operation.flag("transpose_a"):
+        raise step.error(f"a product of tensors {sizes(x.shape)} and {sizes(shape)} is not read")
+    read, out = (shape[1], shape[0]) if turned else shape
+    if read != x.shape[1]:
+        raise step.error(f"its matrix {sizes(shape)} doesn't fit a tensor {sizes(x.shape)}")
+    value = step.arranged(x, plain(2))
+    if isinstance(other, Live):
+        matrix = step.arranged(other, plain(2) if not turned else (1, 0))
+        return [step.node("MatMul", [value, matrix], (x.shape[0], out), plain(2))]
+    weight = step.weight("weight", other)
+    bias = step.weight("bias", step.constant(2)) if len(step.inputs) > 2 else None
+    dense = step.build.dense(value, weight, bias, transposed=turned)
+    return [Live(dense, (x.shape[0], out), plain(2))]
+
+
+def resize(step: Step) -> list[Value]:
+    """ResizeBilinear and ResizeNearestNeighbor with their three rules of coordinates (image_resizer_state.h)."""
+    x, wanted = step.live(), step.numbers(1)
+    if x.rank != 4 or len(wanted) != 2 or min(wanted) < 1 or max(wanted) > 1 << 16:
+        raise step.error(f"it is to make {wanted} of a tensor {sizes(x.shape)}")
+    nearest = step.operation.kind == "ResizeNearestNeighbor"
+    corners, centres = step.operation.flag("align_corners"), step.operation.flag("half_pixel_centers")
+    coordinates = "align_corners" if corners else "half_pixel" if centres else "asymmetric"
+    attributes: dict[str, Any] = {
+        "mode": "nearest" if nearest else "linear",
+        "coordinate_transformation_mode": coordinates,
+    }
+    if nearest:
+        # Between the corners it rounds halves up; with half pixels it rounds down what has half a pixel more.
+        attributes["nearest_mode"] = "round_prefer_ceil" if corners or centres else "floor"
+    order = channels_first(4)
+    value = step.arranged(x, order)
+    shape = (x.shape[0], *wanted, x.shape[3])
+    inputs = [value, None, None, step.integers(wanted)]
+    return [step.node("Resize", inputs, shape, order, axes=[2, 3], **attributes)]
+
+
+def depth_space(step: Step) -> list[Value]:
+    """DepthToSpace and SpaceToDepth, whose blocks lie as ONNX's DCR has them."""
+    x, block = step.live(), step.operation.integer("block_size", 1)
+    if x.rank != 4 or step.operation.text("data_format") not in ("", "NHWC") or not 0 < block < 1 << 16:
+        raise step.error(f"{step.operation.kind} of a tensor {sizes(x.shape)} by {block}")
+    batch, height, width, channels = x.shape[0], *map(_whole, x.shape[1:])
+    order = channels_first(4)
+    if step.operation.kind == "DepthToSpace":
+        if channels % block**2:
+            raise step.error(f"{channels} channels don't fill blocks of {block}")
+        shape = (batch, height * block, width * block, channels // block**2)
+        return [step.node("DepthToSpace", [step.arranged(x, order)], shape, order, blocksize=block)]
+    if height % block or width % block:
+        raise step.error(f"{height}×{width} positions don't divide into blocks of {block}")
+    shape = (batch, height // block, width // block, channels * block**2)
+    return [step.node("SpaceToDepth", [step.arranged(x, order)], shape, order, blocksize=block)]
+
+
+def gather(step: Step) -> list[Value]:
+    """Gather and GatherV2: positions of one axis, in any order."""
+    x = step.live()
+    positions: Constant = step.constant(1)
+    axes = step.numbers(2) if len(step.inputs) > 2 else [0]
+    axis = step.axis(axes[0] if axes else 0, x.rank)
+    taken = step.numbers(1)
+    if positions.array.ndim != 1 or any(not 0 <= number < _whole(x.shape[axis]) for number in taken):
+        raise step.error(f"its positions don't fit a tensor {sizes(x.shape)}")
+    shape = [len(taken) if i == axis else old for i, old in enumerate(x.shape)]
+    return [step.node("Gather", [x.value, step.integers(taken)], shape, x.order, axis=x.order.index(axis))]
+
+
+def _whole(size: int | str) -> int:
+    if isinstance(size, str):
+        raise NamedSizeError
+    return size
+
+
+SHAPING: Mapping[str, Convert] = {
+    "ConcatV2": concat,
+    "Concat": concat,
+    "Split": split,
+    "SplitV": split,
+    **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), pad),
+    "Reshape": reshape,
+    "Squeeze": squeeze,
+    "ExpandDims": expand_dims,
+    "Transpose": transpose,
+    "Mean": reduction("ReduceMean"),
+    "Sum": reduction("ReduceSum"),
+    "Max": reduction("ReduceMax"),
+    "Min": reduction("ReduceMin"),
+    "Prod": reduction("ReduceProd"),
+    "StridedSlice": strided_slice,
+    "Slice": slice_,
+    "Pack": pack,
+    "Unpack": unpack,
+    "Tile": tile,
+    "MatMul": matmul,
+    **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor"), resize),
+    **dict.fromkeys(("DepthToSpace", "SpaceToDepth"), depth_space),
+    **dict.fromkeys(("Gather", "GatherV2"), gather),
+}
