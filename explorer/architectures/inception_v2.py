@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.architectures.slim import Size, SlimNetwork
+from explorer.architectures.slim import SlimNetwork
+from explorer.architectures.slim_layers import Size
 from explorer.architectures.slim_modules import Branch, average, conv, halved, maximum, module
 from explorer.architectures.slim_variables import Variables
 from explorer.network.network import Network, Source

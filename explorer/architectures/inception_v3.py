@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from explorer.architectures.slim import Size, SlimNetwork
+from explorer.architectures.slim import SlimNetwork
 from explorer.architectures.slim_auxiliary import auxiliary_scope, picture_size
+from explorer.architectures.slim_layers import Size
 from explorer.architectures.slim_modules import Branch, Fork, average, conv, halved, module, reduced
 from explorer.architectures.slim_variables import Variables
 from explorer.network.builder import shape_tuple

@@ -1,4 +1,4 @@
-"""The layers that TF-slim's networks are made of, with slim's scopes, TensorFlow's arithmetic and channels first."""
+"""The layers with weights that TF-slim's networks are made of, filled by chance or from a file."""
 
 from __future__ import annotations
 
@@ -8,22 +8,15 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from explorer.architectures.slim_names import with_end_points
-from explorer.architectures.slim_preprocessing import slim_preprocessing
+from explorer.architectures.slim_layers import Size, SlimLayers
 from explorer.architectures.slim_variables import RandomVariables, Variables
-from explorer.network.builder import LayerBuilder, NetworkBuilder, shape_tuple
-from explorer.network.network import BATCH, Network, Source
+from explorer.network.builder import LayerBuilder, shape_tuple
 from explorer.network.shapes import convolution_size, same_padding
-
-Size = tuple[int, int]
-
-_OUTSIDE = ("Logits", "AuxLogits", "Predictions")
-"""Scopes of the classifiers, which stand beside the doubled scope of the network's body."""
 
 _KINDS = {"MaxPool": "MaxPool", "AvgPool": "AveragePool"}
 
 
-class SlimNetwork:
+class SlimNetwork(SlimLayers):
     """A network as it grows, layer by layer; each method gives the value that the next one reads.
 
     ``root`` is its scope, which stands twice before the names of its body where ``doubled``. Without variables the
@@ -45,26 +38,14 @@ class SlimNetwork:
         least: int = 1,
         seed: int = 0,
     ) -> None:
-        self.root = root
+        super().__init__(root, doubled=doubled)
         self.variables: Variables = RandomVariables(seed) if variables is None else variables
-        self.builder = NetworkBuilder(root)
-        self._doubled = doubled
         self._epsilon = epsilon
         self._scaled = scaled
         self._normalised = normalised
         self._activation = activation
         self._width = width
         self._least = least
-        self._also: dict[str, list[str]] = {}
-
-    def picture(self, size: Size, channels: int = 3) -> ir.Value:
-        """Pictures of N×channels×height×width."""
-        return self.builder.input("input", (BATCH, channels, *size), kind="Placeholder")
-
-    def finished(self, source: Source | None) -> Network:
-        """The network, its values recorded under slim's end points, for pictures prepared as slim does."""
-        network = self.builder.build(source or Source("architecture"), slim_preprocessing([self.root]))
-        return with_end_points(network, self._also)
 
     def has(self, name: str) -> bool:
         """Whether a variable is there; without a file it is."""
@@ -107,51 +88,48 @@ class SlimNetwork:
         x = self._window(layer, x, scope, window, stride, padding, weight, bias)
         x = layer.top(x, f"{path}/Conv2D")
         if not normalised:
-            self._also[f"{path}/Conv2D"] = [f"{path}/BiasAdd"]
+            self.also[f"{path}/Conv2D"] = [f"{path}/BiasAdd"]
             return self.activated(x, scope, activation)
         return self.activated(self.normalisation(x, f"{scope}/BatchNorm"), scope, activation)
 
     def depthwise(self, x: ir.Value, scope: str, kernel: int, *, stride: int = 1) -> ir.Value:
         """slim.separable_conv2d without the pointwise part: each channel by itself, normalised and activated."""
-        name, path = f"{self.root}/{scope}", self.path(scope)
-        read = int(shape_tuple(x)[1])
-        found = self.variables.sizes(f"{name}/depthwise_weights")
-        times = found[3] if found is not None and len(found) == 4 else 1
-        layer = self._layer(path, "depthwise", stride, "SAME", kind="DepthwiseConv2dNative")
-        lay = (read * times, 1, kernel, kernel)
-        shape = (kernel, kernel, read, times)
-        weight = self._weight(layer, "weight", f"{name}/depthwise_weights", shape, (2, 3, 0, 1), lay)
-        normalised = self._is_normalised(name, None)
-        bias = None if normalised else self._weight(layer, "bias", f"{name}/biases", (read * times,))
-        x = self._window(layer, x, scope, (kernel, kernel), stride, "SAME", weight, bias, group=read)
-        x = layer.top(x, f"{path}/depthwise")
+        normalised = self._is_normalised(f"{self.root}/{scope}", None)
+        x = self._by_channel(x, scope, "depthwise", kernel, stride, 1, biased=not normalised)
         if normalised:
             x = self.normalisation(x, f"{scope}/BatchNorm")
-        return self.activated(x, scope, "")
+        return self.activated(x, scope)
 
     def separable(self, x: ir.Value, scope: str, channels: int, kernel: int, times: int, *, stride: int) -> ir.Value:
         """slim.separable_conv2d: a depthwise convolution and a pointwise one, then normalised and activated."""
         name, path = f"{self.root}/{scope}", self.path(scope)
+        x = self._by_channel(x, scope, "separable_conv2d/depthwise", kernel, stride, times, biased=False)
         read = int(shape_tuple(x)[1])
-        found = self.variables.sizes(f"{name}/depthwise_weights")
-        times = found[3] if found is not None and len(found) == 4 else times
-        layer = self._layer(path, "separable_conv2d/depthwise", stride, "SAME", kind="DepthwiseConv2dNative")
-        lay = (read * times, 1, kernel, kernel)
-        shape = (kernel, kernel, read, times)
-        weight = self._weight(layer, "weight", f"{name}/depthwise_weights", shape, (2, 3, 0, 1), lay)
-        x = self._window(layer, x, scope, (kernel, kernel), stride, "SAME", weight, None, group=read)
-        x = layer.top(x, f"{path}/separable_conv2d/depthwise")
         found = self.variables.sizes(f"{name}/pointwise_weights")
         out = found[3] if found is not None and len(found) == 4 else self.depth(channels)
         layer = self._layer(path, "separable_conv2d", 1, "VALID", kind="Conv2D")
-        weight = self._weight(layer, "weight", f"{name}/pointwise_weights", (1, 1, read * times, out), (3, 2, 0, 1))
+        weight = self._weight(layer, "weight", f"{name}/pointwise_weights", (1, 1, read, out), (3, 2, 0, 1))
         normalised = self._is_normalised(name, None)
         bias = None if normalised else self._weight(layer, "bias", f"{name}/biases", (out,))
-        x = self._window(layer, x, scope, (1, 1), 1, "VALID", weight, bias)
-        x = layer.top(x, f"{path}/separable_conv2d")
+        x = layer.top(self._window(layer, x, scope, (1, 1), 1, "VALID", weight, bias), layer.name)
         if normalised:
             x = self.normalisation(x, f"{scope}/BatchNorm")
-        return self.activated(x, scope, "")
+        return self.activated(x, scope)
+
+    def _by_channel(
+        self, x: ir.Value, scope: str, operation: str, kernel: int, stride: int, times: int, *, biased: bool
+    ) -> ir.Value:
+        """A depthwise convolution that makes ``times`` maps of each, unless a file says another number."""
+        name = f"{self.root}/{scope}"
+        read = int(shape_tuple(x)[1])
+        found = self.variables.sizes(f"{name}/depthwise_weights")
+        times = found[3] if found is not None and len(found) == 4 else times
+        layer = self._layer(self.path(scope), operation, stride, "SAME", kind="DepthwiseConv2dNative")
+        shape, lay = (kernel, kernel, read, times), (read * times, 1, kernel, kernel)
+        weight = self._weight(layer, "weight", f"{name}/depthwise_weights", shape, (2, 3, 0, 1), lay)
+        bias = self._weight(layer, "bias", f"{name}/biases", (read * times,)) if biased else None
+        made = self._window(layer, x, scope, (kernel, kernel), stride, "SAME", weight, bias, group=read)
+        return layer.top(made, layer.name)
 
     def normalisation(self, x: ir.Value, scope: str) -> ir.Value:
         """slim.batch_norm by the moving averages; gamma is ones where the network has none."""
@@ -175,7 +153,7 @@ class SlimNetwork:
                 raise self.variables.error(f"the variable '{named}' is missing", name)
         made = layer.node("BatchNormalization", [x, *vectors], shape_tuple(x), {"epsilon": self._epsilon})
         blob = f"{path}/FusedBatchNorm"
-        self._also[blob] = [f"{path}/FusedBatchNormV3"]
+        self.also[blob] = [f"{path}/FusedBatchNormV3"]
         return layer.top(made, blob)
 
     def activated(self, x: ir.Value, scope: str, activation: str | None = "") -> ir.Value:
@@ -211,64 +189,12 @@ class SlimNetwork:
         )
         return layer.top(made, f"{path}/{kind}")
 
-    def padded(self, x: ir.Value, scope: str, low: int, high: int) -> ir.Value:
-        """tf.pad: zeros around the maps; ``scope`` is the one around it, or an empty string."""
-        path = self.path(f"{scope}/Pad" if scope else "Pad")
-        layer = self.builder.layer(path, "Pad", {"paddings": [[0, 0], [low, high], [low, high], [0, 0]]})
-        batch, channels, *spatial = shape_tuple(x)
-        ends = layer.constant(np.array([0, 0, low, low, 0, 0, high, high], np.int64))
-        shape = (batch, channels, *(int(size) + low + high for size in spatial))
-        return layer.top(layer.node("Pad", [x, ends, layer.constant(0.0)], shape), layer.name)
-
-    def concat(self, branches: Sequence[ir.Value], scope: str) -> ir.Value:
-        """Joined along the channels."""
-        path = f"{self.path(scope)}/concat"
-        layer = self.builder.layer(path, "ConcatV2")
-        return layer.top(layer.concat(branches, axis=1), layer.name)
-
-    def added(self, x: ir.Value, y: ir.Value, scope: str) -> ir.Value:
-        """The sum of two values of one shape."""
-        layer = self.builder.layer(f"{self.path(scope)}/add", "Add")
-        return layer.top(layer.elementwise("Add", x, y), layer.name)
-
-    def scaled(self, x: ir.Value, factor: float, scope: str) -> ir.Value:
-        """The value times a number."""
-        layer = self.builder.layer(f"{self.path(scope)}/mul", "Mul", {"factor": factor})
-        return layer.top(layer.elementwise("Mul", x, layer.constant(float(np.float32(factor)))), layer.name)
-
-    def mean(self, x: ir.Value, scope: str) -> ir.Value:
-        """The mean of each map, as maps of one position."""
-        layer = self.builder.layer(self.path(scope), "Mean", {"keep_dims": True})
-        return layer.top(layer.global_pooling(x, "AveragePool"), layer.name)
-
     def whole_pooling(self, x: ir.Value, scope: str, most: int | None = None) -> ir.Value:
         """Average pooling of the whole map; maps larger than ``most`` take slim's ``global_pool`` instead."""
         height, width = (int(size) for size in shape_tuple(x)[2:])
         if most is not None and max(height, width) > most:
             return self.mean(x, f"{scope.rpartition('/')[0]}/global_pool")
         return self.pooling(x, scope.format(f"{height}x{width}"), "AvgPool", (height, width), padding="VALID")
-
-    def dropout(self, x: ir.Value, scope: str) -> ir.Value:
-        """Nothing at test time."""
-        path = self.path(scope)
-        return self.builder.layer(path, "Dropout").top(x, f"{path}/Identity")
-
-    def squeezed(self, x: ir.Value, scope: str) -> ir.Value:
-        """N×C×1×1 as N×C; larger maps stay."""
-        shape = shape_tuple(x)
-        if shape[2:] != (1, 1):
-            return x
-        layer = self.builder.layer(self.path(scope), "Squeeze")
-        return layer.top(layer.reshape(x, shape[:2]), layer.name)
-
-    def flattened(self, x: ir.Value, scope: str) -> ir.Value:
-        """N×H·W·C: TensorFlow's order of axes, channels last."""
-        batch, channels, height, width = shape_tuple(x)
-        layer = self.builder.layer(f"{self.path(scope)}/flatten/Reshape", "Reshape")
-        if (height, width) != (1, 1):
-            x = layer.node("Transpose", [x], (batch, height, width, channels), {"perm": [0, 2, 3, 1]})
-        flat = (batch, int(channels) * int(height) * int(width))
-        return layer.top(layer.reshape(x, flat), layer.name)
 
     def dense(self, x: ir.Value, scope: str, classes: int) -> ir.Value:
         """slim.fully_connected without an activation."""
@@ -279,21 +205,8 @@ class SlimNetwork:
         layer = self.builder.layer(f"{path}/MatMul", "MatMul")
         weight = self._weight(layer, "weight", f"{name}/weights", (read, out))
         bias = self._weight(layer, "bias", f"{name}/biases", (out,))
-        self._also[layer.name] = [f"{path}/BiasAdd"]
+        self.also[layer.name] = [f"{path}/BiasAdd"]
         return layer.top(layer.dense(x, weight, bias, transposed=False), layer.name)
-
-    def softmax(self, x: ir.Value, scope: str, *, named: bool = False) -> ir.Value:
-        """Probabilities of the classes; ``named``: the operation itself has the scope's name."""
-        path = self.path(scope)
-        layer = self.builder.layer(path if named else f"{path}/Softmax", "Softmax")
-        if not named:
-            self._also[layer.name] = [f"{path}/Reshape_1"]
-        return layer.top(layer.elementwise("Softmax", x, axis=1), layer.name)
-
-    def path(self, scope: str) -> str:
-        """The full scope of what stands in ``scope``."""
-        outside = scope.partition("/")[0] in _OUTSIDE
-        return f"{self.root}/{scope}" if outside or not self._doubled else f"{self.root}/{self.root}/{scope}"
 
     def _layer(
         self, path: str, operation: str, stride: int, padding: str, *, kind: str = "", ksize: Size | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.architectures.slim import Size, SlimNetwork
+from explorer.architectures.slim import SlimNetwork
+from explorer.architectures.slim_layers import Size
 
 LARGEST_SIDE = 2048
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from explorer.architectures.slim import Size, SlimNetwork
+from explorer.architectures.slim import SlimNetwork
+from explorer.architectures.slim_layers import Size
 
 _KERNEL = re.compile(r"(\d+)x(\d+)$")
 

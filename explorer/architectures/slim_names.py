@@ -29,6 +29,7 @@ _SIDE = "AuxLogits"
 """The scope of the classifier on the side, whose parts have no end points of their own."""
 
 _NORMALISATION = re.compile(r"(batch_?norm(alization)?(_v[12])?|bn)(_\d+)?", re.IGNORECASE)
+_VERSION = re.compile(r"(.*/FusedBatchNorm)V\d(_\d+)?$")
 _DROPOUT = re.compile(r"drop(out)?(_?\d+\w?)*", re.IGNORECASE)
 
 _FUNCTION_NAMES = """
@@ -47,8 +48,12 @@ _INNER_SCOPES = frozenset(("flatten", "batchnorm", "separable_conv2d", "cond", "
 
 
 def normalisation_scope(name: str) -> str:
-    """The scope of a batch normalisation: ``a/BatchNorm`` for any operation in it, else the operation's own name."""
-    return _scope(name, _NORMALISATION)
+    """The scope of a batch normalisation: ``a/BatchNorm`` for any operation in it.
+
+    Where there is none it is the operation's own name, without the version of TensorFlow's operation.
+    """
+    scope = _scope(name, _NORMALISATION)
+    return _VERSION.sub(r"\1\2", name) if scope == name else scope
 
 
 def dropout_scope(name: str) -> str | None:
@@ -105,10 +110,10 @@ def scope_ends(network: Network, also: Mapping[str, Sequence[str]]) -> dict[str,
     own: dict[str, dict[str, None]] = {}
     passed_on: dict[str, dict[str, None]] = {}
     for blob, (value, layer) in values.items():
-        readers = _readers(value, layer)
+        readers = [set(_scopes(reader)) for reader in _readers(value, layer)]
         for leaving, names in ((own, (blob,)), (passed_on, also.get(blob, ()))):
             for scope in (scope for name in names for scope in _scopes(name)):
-                if value in given or any(not reader.startswith(f"{scope}/") for reader in readers):
+                if value in given or any(scope not in around for around in readers):
                     leaving.setdefault(scope, {})[blob] = None
     ends: dict[str, list[str]] = {}
     for blob, (_, layer) in values.items():
@@ -131,9 +136,10 @@ def _scope(name: str, pattern: re.Pattern[str]) -> str:
 
 
 def _scopes(name: str) -> list[str]:
-    """The scopes around a name, innermost first."""
+    """The scopes around a name, innermost first; predictions that are made in the logits' scope don't count to it."""
     parts = name.split("/")
-    return ["/".join(parts[:end]) for end in range(len(parts) - 1, 0, -1)]
+    ends = range(len(parts) - 1, 0, -1)
+    return ["/".join(parts[:end]) for end in ends if parts[end - 1 : end + 1] != ["Logits", "Predictions"]]
 
 
 def _common_scope(names: Sequence[str]) -> str:

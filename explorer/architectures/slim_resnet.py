@@ -8,7 +8,8 @@ from functools import partial
 
 import onnx_ir as ir
 
-from explorer.architectures.slim import Size, SlimNetwork
+from explorer.architectures.slim import SlimNetwork
+from explorer.architectures.slim_layers import Size
 from explorer.architectures.slim_variables import Variables
 from explorer.network.builder import shape_tuple
 from explorer.network.network import Network, Source

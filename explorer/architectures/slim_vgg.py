@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from explorer.architectures.slim import Size, SlimNetwork
+from explorer.architectures.slim import SlimNetwork
+from explorer.architectures.slim_layers import Size
 from explorer.architectures.slim_variables import Variables
 from explorer.network.network import Network, Source
 

@@ -47,10 +47,8 @@ def pair_layers(network: Network, reference: Reference) -> dict[str, tuple[Pair,
                 found.append(Pair(value_name(value), own_key))
             elif blob in keys:
                 found.append(Pair(value_name(network.blobs[blob]), blob))
-            # TensorFlow's tensors are outputs of operations by number.
-            names = [blob, *network.aliases.get(blob, ())] if network.aliases else []
-            others = (key for name in names for key in (name, f"{name}:0") if key in keys)
-            found.extend(Pair(value_name(network.blobs[blob]), key) for key in others)
+            elif (alias := _alias(network, blob, keys)) is not None:
+                found.append(Pair(value_name(network.blobs[blob]), alias))
         if not layer.nodes and not found:
             key = _input_key(layer, keys)
             found = [] if key is None else [Pair(value_name(layer.outputs[0]), key)]
@@ -59,6 +57,12 @@ def pair_layers(network: Network, reference: Reference) -> dict[str, tuple[Pair,
         if found:
             pairs[layer.name] = tuple({pair.key: pair for pair in reversed(found)}.values())[::-1]
     return pairs
+
+
+def _alias(network: Network, blob: str, keys: Collection[str]) -> str | None:
+    """A further name of the blob that the reference has; TensorFlow's tensors are outputs of operations by number."""
+    names = [blob, *network.aliases.get(blob, ())] if network.aliases else []
+    return next((key for name in names for key in (name, f"{name}:0") if key in keys), None)
 
 
 def _by_layer(network: Network, reference: Reference) -> bool:

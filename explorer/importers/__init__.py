@@ -98,7 +98,9 @@ def recognise(path: str | Path) -> str | None:
     roles = {name: importer.role_of(path) for name, importer in IMPORTERS.items()}
     if "weights" in roles.values():
         return None
-    return next((name for name, role in roles.items() if role is not None), None)
+    # A format that looked inside the file knows better than one that goes by its ending.
+    looked = (name for name, role in roles.items() if role is not None and not _ends(path, IMPORTERS[name].networks))
+    return next(looked, next((name for name, role in roles.items() if role is not None), None))
 
 
 def is_weights(path: str | Path) -> bool:

@@ -14,7 +14,7 @@ from explorer.importers.checkpoint_entries import Entry, Slice, fields, read_ent
 from explorer.importers.checkpoint_files import map_file
 from explorer.importers.checkpoint_table import Span, Table
 from explorer.importers.checkpoint_variable import Stored, Variable, assemble, cut, extents
-from explorer.importers.tensorflow_tensor import TensorError, raw_array
+from explorer.importers.tensorflow_tensor import DTYPES, TensorError, raw_array
 from explorer.importers.wire import VARINT, WireError
 
 BIG_ENDIAN = 1
@@ -114,6 +114,8 @@ class BundleCheckpoint:
         return entry
 
     def _stored(self, name: str, entry: Entry, place: Slice | None = None) -> Stored:
+        if entry.dtype not in DTYPES:
+            raise PortsideError(f"the variable '{name}' holds no numbers", file=self.file)
         buffer, path = self._data[entry.shard], str(self._data_path(entry.shard))
         span = Span(buffer, entry.offset, entry.offset + entry.size)
         bytes_ = np.ndarray((entry.size,), np.uint8, buffer, entry.offset)

@@ -23,6 +23,11 @@ _SHARD = re.compile(r"(.+)-\d{5}-of-(\d{5})")
 _NEWEST = re.compile(r'^\s*model_checkpoint_path\s*:\s*"((?:[^"\\]|\\.)*)"', re.MULTILINE)
 
 
+_GRAPH = re.compile(rb"^\s*(node|versions|library|meta_info_def|graph_def)\s*:?\s*[{<]", re.MULTILINE)
+_OPERATION = re.compile(rb"\b(op|stripped_op_list|producer|min_consumer)\s*[:{]")
+_HEAD_BYTES = 1 << 16
+
+
 @dataclass(frozen=True)
 class CheckpointFiles:
     """A checkpoint by its ``prefix``, the name it was saved under.
@@ -102,7 +107,7 @@ def checkpoint_meant(path: Path) -> Path | None:
 
 def role(path: Path) -> Literal["whole", "weights"] | None:
     """What a file is: a graph, or a checkpoint with or without a graph beside it; None where it is neither."""
-    if path.suffix.lower() in (".meta", ".pb"):
+    if path.suffix.lower() in (".meta", ".pb") or (path.suffix.lower() == ".pbtxt" and is_graph_text(path)):
         return "whole"
     try:
         files = find_checkpoint(path) if checkpoint_meant(path) is not None else None
@@ -111,6 +116,16 @@ def role(path: Path) -> Literal["whole", "weights"] | None:
     if files is None:
         return None
     return "weights" if files.meta.is_file() else "whole"
+
+
+def is_graph_text(path: Path) -> bool:
+    """Whether a text is one of TensorFlow's graphs, as its beginning says."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    return _GRAPH.search(head) is not None and _OPERATION.search(head) is not None
 
 
 def is_table(path: Path) -> bool:

@@ -174,7 +174,7 @@ class _Conversion:
             return known
         if spec.kind == "Lambda":
             raise layer.error("it is a Lambda: it holds code, which is never run")
-        raise layer.error(f"its class '{spec.kind}' is not known")
+        raise layer.error(f"its class '{spec.kind}' is not known, and no installed package says what it computes")
 
 
 class _Run:

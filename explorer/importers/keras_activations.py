@@ -216,7 +216,7 @@ def thresholded_relu(layer: KerasLayer) -> Tensor:
 def softmax(layer: KerasLayer) -> Tensor:
     """exp(x) ÷ Σ exp(x) along one axis, or over several."""
     tensor = layer.input
-    axes = [tensor.axis(layer.axis(axis)) for axis in layer.config.axes("axis", -1)]
+    axes = [tensor.axis(axis) for axis in layer.axes(layer.config.axes("axis", -1))]
     if len(axes) == 1:
         return layer.each("Softmax", axis=axes[0])
     build, sizes = layer.build, shape_tuple(tensor.value)

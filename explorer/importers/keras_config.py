@@ -72,7 +72,7 @@ class Reader:
         :raises PortsideError: naming the layer and what is wrong.
         """
         record = self.mapping(record, name)
-        kind, config = record.get("class_name"), record.get("config")
+        kind, config = str(record.get("class_name")), record.get("config")
         if kind not in MODELS:
             raise self.error(f"'{kind}' is no model: a Sequential or a functional one is wanted", name)
         if kind == "Graph":
@@ -81,7 +81,7 @@ class Reader:
             raise self.error(f"models stand {depth} deep in each other", name)
         if kind == "Sequential":
             return self._sequential(config, name, depth)
-        return self._functional(self.mapping(config, name), str(kind), name, depth)
+        return self._functional(self.mapping(config, name), kind, name, depth)
 
     def _functional(self, config: Mapping[str, Any], kind: str, name: str | None, depth: int) -> ModelSpec:
         name = name or str(config.get("name") or "")
@@ -200,7 +200,7 @@ class _Chain:
         ends: list[Reference] = []
         for branch in branches:
             branch = self._reader.mapping(branch)
-            if branch.get("class_name") in MODELS:
+            if str(branch.get("class_name")) in MODELS:
                 ends.append(self._take_over(self._reader.model(branch, None, depth + 1)))
             else:
                 self._last = None

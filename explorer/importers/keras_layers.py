@@ -126,6 +126,16 @@ class KerasLayer:
             raise self.error(f"there is no axis {axis} in a tensor of {rank} axes")
         return axis % rank
 
+    def axes(self, stated: Sequence[int], rank: int | None = None) -> list[int]:
+        """Several axes, sorted, in Keras' order.
+
+        :raises PortsideError: when one of them is not there, or is there twice.
+        """
+        found = sorted(self.axis(axis, rank) for axis in stated)
+        if len(set(found)) < len(found):
+            raise self.error(f"{list(stated)} says an axis twice")
+        return found
+
     def size(self, axis: int, tensor: Tensor | None = None) -> int:
         """A size in Keras' order, which must be known."""
         size = (tensor or self.input).shape[axis]

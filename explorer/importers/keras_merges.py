@@ -85,8 +85,8 @@ def concatenate(layer: KerasLayer) -> Tensor:
 
 def concatenated(layer: KerasLayer, tensors: Sequence[Tensor], axis: int) -> Tensor:
     """The tensors one after another on Keras' ``axis``."""
-    if len({tensor.rank for tensor in tensors}) > 1:
-        raise layer.error("its inputs have different numbers of axes")
+    if len({tensor.rank for tensor in tensors}) != 1:
+        raise layer.error("it has no inputs, or they have different numbers of axes")
     laid = aligned(layer, tensors)
     place = laid[0].axis(layer.axis(axis, laid[0].rank))
     first = shape_tuple(laid[0].value)

@@ -76,7 +76,7 @@ def layer_normalization(layer: KerasLayer) -> Tensor:
     config, tensor = layer.config, layer.input
     if config.flag("rms_scaling", default=False):
         raise layer.error("rms_scaling, which Keras gave up, can't be carried over")
-    axes = sorted(layer.axis(axis) for axis in config.axes("axis", -1))
+    axes = layer.axes(config.axes("axis", -1))
     result = _standardised(layer, tensor, axes, config.number("epsilon", default=1e-3))
     sizes = [layer.size(axis) for axis in axes]
     gamma = _laid_weight(layer, "gamma", axes, sizes) if config.flag("scale", default=True) else None
@@ -113,7 +113,7 @@ def group_normalization(layer: KerasLayer) -> Tensor:
 def unit_normalization(layer: KerasLayer) -> Tensor:
     """X ÷ √max(Σ x², 1e-12) over the last axis, or those stated."""
     tensor = layer.input
-    axes = [tensor.axis(layer.axis(axis)) for axis in layer.config.axes("axis", -1)]
+    axes = [tensor.axis(axis) for axis in layer.axes(layer.config.axes("axis", -1))]
     if len(axes) == 1:
         return layer.like(normalised(layer, tensor.value, axes[0], 1e-12))
     build = layer.build
@@ -125,7 +125,7 @@ def unit_normalization(layer: KerasLayer) -> Tensor:
 def rms_normalization(layer: KerasLayer) -> Tensor:
     """X ÷ √(mean of x² + ε), times a weight (Keras 3)."""
     config, tensor, build = layer.config, layer.input, layer.build
-    axes = sorted(layer.axis(axis) for axis in config.axes("axis", -1))
+    axes = layer.axes(config.axes("axis", -1))
     square = build.elementwise("Mul", tensor.value, tensor.value)
     mean = _reduced(layer, "ReduceMean", square, [tensor.axis(axis) for axis in axes])
     epsilon = build.constant(config.number("epsilon", default=1e-6))
@@ -140,7 +140,7 @@ def normalization(layer: KerasLayer) -> Tensor:
     config, tensor, build = layer.config, layer.input, layer.build
     # Null means one mean for all, which elsewhere means that nothing is stated.
     none = config.values.get("axis", -1) is None
-    axes = [] if none else sorted(layer.axis(axis) for axis in config.axes("axis", -1))
+    axes = [] if none else layer.axes(config.axes("axis", -1))
     sizes = [layer.size(axis) for axis in axes]
     if config.get("mean") is not None:
         mean, variance = (_stated_numbers(layer, name, axes, sizes) for name in ("mean", "variance"))

@@ -55,11 +55,11 @@ class Operands:
         rank = self.tensor.rank if rank is None else rank
         for name in names:
             if self.options.has(name):
-                return sorted(self.layer.axis(axis, rank) for axis in self.options.axes(name, 0))
+                return self.layer.axes(self.options.axes(name, 0), rank)
         if default is None:
             return list(range(rank))
         numbers = [default] if isinstance(default, int) else default
-        return sorted(self.layer.axis(axis, rank) for axis in numbers)
+        return self.layer.axes(numbers, rank)
 
     def integers(self, *names: str) -> list[int]:
         """Whole numbers of any sign; None counts as −1."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from explorer.errors import PortsideError
 from explorer.importers.checkpoint import open_checkpoint
-from explorer.importers.checkpoint_files import checkpoint_meant, find_checkpoint
+from explorer.importers.checkpoint_files import checkpoint_meant, find_checkpoint, newest_in
 from explorer.importers.choices import Choices
 from explorer.importers.tensorflow_conversion import Conversion
 from explorer.importers.tensorflow_graph import read_graph
@@ -14,6 +14,9 @@ from explorer.importers.tfslim import read_slim
 from explorer.importers.wire import WireError
 from explorer.network.builder import NamedSizeError
 from explorer.network.network import BATCH, Network
+
+SAVED_MODEL = "saved_model.pb"
+"""The name of the graph in a folder that ``tf.saved_model`` writes."""
 
 
 def open_tensorflow(path: Path, weights: Path | None, choices: Choices) -> Network:
@@ -42,7 +45,8 @@ def read_tensorflow(path: Path, weights: Path | None = None, *, size: tuple[int,
     :raises PortsideError: naming the file, the operation and what is wrong with it.
     """
     graph = read_graph(path)
-    files = find_checkpoint(weights or path) if weights is not None or path.suffix.lower() == ".meta" else None
+    place = weights or _checkpoint_of(path)
+    files = None if place is None else find_checkpoint(place)
     if weights is not None and files is None:
         raise PortsideError("is no checkpoint", file=weights)
     checkpoint = None if files is None else open_checkpoint(files)
@@ -56,3 +60,15 @@ def read_tensorflow(path: Path, weights: Path | None = None, *, size: tuple[int,
         raise PortsideError(f"is damaged: {error.reason} (at byte {error.offset})", file=path) from None
     except NamedSizeError:
         raise PortsideError("an operation works on sizes that stand in no file", file=path) from None
+
+
+def _checkpoint_of(path: Path) -> Path | None:
+    """Where a graph's checkpoint stands: beside a ``.meta``, below a saved model; the newest in the folder of a text.
+
+    A frozen graph has none.
+    """
+    if path.name == SAVED_MODEL:
+        return path.with_name("variables") / "variables"
+    if path.suffix.lower() == ".pbtxt":
+        return path.parent if newest_in(path.parent) is not None else None
+    return path if path.suffix.lower() == ".meta" else None

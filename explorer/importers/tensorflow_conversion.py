@@ -14,14 +14,17 @@ from explorer.architectures.slim_preprocessing import slim_preprocessing
 from explorer.errors import PortsideError
 from explorer.importers.checkpoint import Checkpoint
 from explorer.importers.tensorflow_constants import Constant
-from explorer.importers.tensorflow_elements import ELEMENTS, identity, normalised
+from explorer.importers.tensorflow_elements import ELEMENTS, identity
 from explorer.importers.tensorflow_evaluation import Evaluator, UnknownError
+from explorer.importers.tensorflow_extending import EXTENDING
 from explorer.importers.tensorflow_graph import Graph, Operation, Port
 from explorer.importers.tensorflow_inputs import declared_input
+from explorer.importers.tensorflow_normalisation import NORMALISATION, normalised
 from explorer.importers.tensorflow_outputs import find_outputs, needed
 from explorer.importers.tensorflow_patterns import Normalisation, Patterns, find_patterns
-from explorer.importers.tensorflow_phase import Sort, Sorting, find_sources, given_placeholders, is_learning, left_out
+from explorer.importers.tensorflow_phase import Sort, Sorting, is_learning
 from explorer.importers.tensorflow_shaping import SHAPING
+from explorer.importers.tensorflow_sources import find_sources, given_placeholders, left_out
 from explorer.importers.tensorflow_tensor import TensorError
 from explorer.importers.tensorflow_values import Live, Step, Value, collect, laid
 from explorer.importers.tensorflow_variables import GraphVariables
@@ -29,7 +32,7 @@ from explorer.importers.tensorflow_windows import WINDOWS
 from explorer.network.builder import LayerBuilder, NetworkBuilder
 from explorer.network.network import Network, Shape, Source
 
-OPERATIONS = collect(WINDOWS, ELEMENTS, SHAPING)
+OPERATIONS = collect(WINDOWS, ELEMENTS, NORMALISATION, SHAPING, EXTENDING)
 """How each operation is carried over, by TensorFlow's name of it."""
 
 _LISTS = ("strides", "ksize", "dilations", "explicit_paddings")
@@ -104,6 +107,8 @@ class _Run:
                 self._stand_for(Port(operation.name), self.values[Port(patterns.same[operation.name])])
             elif operation.name not in patterns.absorbed:
                 self._add(operation, patterns)
+        if patterns.averaged:
+            self.notes.append("a graph for training: its normalisations take the moving averages, dropout does nothing")
         files = (self.graph.file, *(() if self.checkpoint is None else self.checkpoint.files))
         has_weights = self.checkpoint is not None or not self.variables.asked
         source = Source("tensorflow", files, (*self.notes, *self._leftovers()), has_weights, self.open_size)
@@ -194,6 +199,9 @@ class _Run:
             self.also.setdefault(self.blobs[value.value], []).append(_name(port))
 
     def _leftovers(self) -> Iterator[str]:
+        for name, value in self.sorting.given.items():
+            if value.dtype.kind == "b":
+                yield f"the placeholder '{name}' is {str(bool(value)).lower()}, as at test time"
         ends = left_out(self.sorting, [operation.name for operation in self.kept])
         if ends:
             yield f"left out, behind the answers: {', '.join(ends)}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 
-import numpy as np
 import onnx_ir as ir
 
 from explorer.importers.tensorflow_constants import Constant
@@ -32,18 +30,22 @@ def unary(operator: str) -> Convert:
 
     def convert(step: Step) -> list[Value]:
         x = step.live(spread=True)
-        _check_spread(step, x, keeps_zero=_keeps_zero(operator))
-        return [_like(step, x, step.build.elementwise(operator, x.value))]
+        check_spread(step, x, keeps_zero=_keeps_zero(operator))
+        return [like(x, step.build.elementwise(operator, x.value))]
 
     return convert
 
 
-def _like(step: Step, x: Live, value: ir.Value) -> Live:
+def like(x: Live, value: ir.Value) -> Live:
+    """A value that has the shape of ``x`` and lies as it does."""
     return Live(value, x.shape, x.order, x.spread)
 
 
-def _check_spread(step: Step, x: Live, *, keeps_zero: bool = False) -> None:
-    """Between SpaceToBatchND and its convolution the pads are zeros, and have to stay so."""
+def check_spread(step: Step, x: Live, *, keeps_zero: bool = False) -> None:
+    """Between SpaceToBatchND and its convolution the pads are zeros, and have to stay so.
+
+    :raises PortsideError: when they don't.
+    """
     if x.spread is not None and any(map(any, x.spread.pads)) and not keeps_zero:
         raise step.error(f"{step.operation.kind} between SpaceToBatchND and its convolution is not read")
 
@@ -52,27 +54,27 @@ def relu6(step: Step) -> list[Value]:
     """The value held between 0 and 6."""
     x = step.live(spread=True)
     bounds = [step.build.constant(0.0), step.build.constant(6.0)]
-    return [_like(step, x, step.build.elementwise("Clip", x.value, *bounds))]
+    return [like(x, step.build.elementwise("Clip", x.value, *bounds))]
 
 
 def leaky_relu(step: Step) -> list[Value]:
     """LeakyRelu; its slope is 0.2 where the file leaves it out."""
     x = step.live(spread=True)
     slope = step.operation.real("alpha", 0.2)
-    return [_like(step, x, step.build.elementwise("LeakyRelu", x.value, alpha=slope))]
+    return [like(x, step.build.elementwise("LeakyRelu", x.value, alpha=slope))]
 
 
 def square(step: Step) -> list[Value]:
     """The value times itself."""
     x = step.live()
-    return [_like(step, x, step.build.elementwise("Mul", x.value, x.value))]
+    return [like(x, step.build.elementwise("Mul", x.value, x.value))]
 
 
 def rsqrt(step: Step) -> list[Value]:
     """1 ÷ √x."""
     x = step.live()
     root = step.build.elementwise("Sqrt", x.value)
-    return [_like(step, x, step.build.elementwise("Reciprocal", root))]
+    return [like(x, step.build.elementwise("Reciprocal", root))]
 
 
 def clip(step: Step) -> list[Value]:
@@ -84,13 +86,13 @@ def clip(step: Step) -> list[Value]:
         if array.size != 1:
             raise step.error("ClipByValue with more than one bound is not read")
         bounds.append(step.build.constant(float(array.reshape(())[()])))
-    return [_like(step, x, step.build.elementwise("Clip", x.value, *bounds))]
+    return [like(x, step.build.elementwise("Clip", x.value, *bounds))]
 
 
 def identity(step: Step) -> list[Value]:
     """The same value; it is a layer of its own, as dropout is at test time."""
     x = step.live(spread=True)
-    return [_like(step, x, step.build.elementwise("Identity", x.value))]
+    return [like(x, step.build.elementwise("Identity", x.value))]
 
 
 def passed_on(step: Step) -> list[Value]:
@@ -108,7 +110,7 @@ def cast(step: Step) -> list[Value]:
 def bias_add(step: Step) -> list[Value]:
     """BiasAdd: a number for each channel, which is the last axis unless ``data_format`` says otherwise."""
     x = step.live(spread=True)
-    _check_spread(step, x)
+    check_spread(step, x)
     bias = step.constant(1)
     axis = 1 if step.operation.text("data_format") == "NCHW" and x.rank > 2 else x.rank - 1
     if bias.array.shape != (x.shape[axis],):
@@ -116,7 +118,7 @@ def bias_add(step: Step) -> list[Value]:
     position = x.order.index(axis)
     shape = (-1, *[1] * (x.rank - 1 - position))
     weight = step.weight("bias", bias, bias.array.reshape(shape), f"reshape to {shape}")
-    return [_like(step, x, step.build.elementwise("Add", x.value, weight))]
+    return [like(x, step.build.elementwise("Add", x.value, weight))]
 
 
 def binary(operator: str) -> Convert:
@@ -131,7 +133,7 @@ def binary(operator: str) -> Convert:
 def squared_difference(step: Step) -> list[Value]:
     """(a − b)²."""
     difference = combined(step, "Sub", [_input(step, 0), _input(step, 1)])
-    return [_like(step, difference, step.build.elementwise("Mul", difference.value, difference.value))]
+    return [like(difference, step.build.elementwise("Mul", difference.value, difference.value))]
 
 
 def add_n(step: Step) -> list[Value]:
@@ -146,7 +148,7 @@ def _input(step: Step, index: int) -> Value:
     given = step.input(index)
     if isinstance(given, Live):
         given = step.live(index, spread=True)
-        _check_spread(step, given)
+        check_spread(step, given)
     return given
 
 
@@ -207,65 +209,6 @@ def broadcast(step: Step, shapes: Sequence[Shape]) -> Shape:
     return tuple(made)
 
 
-def softmax(operator: str) -> Convert:
-    """Over the last axis."""
-
-    def convert(step: Step) -> list[Value]:
-        x = step.live()
-        axis = x.order.index(x.rank - 1)
-        return [_like(step, x, step.build.elementwise(operator, x.value, axis=axis))]
-
-    return convert
-
-
-def lrn(step: Step) -> list[Value]:
-    """LRN: x ÷ (bias + alpha · Σ x²)^beta over ``depth_radius`` channels to either side; alpha is not divided."""
-    x = step.live()
-    if x.rank != 4:
-        raise step.error(f"LRN of a tensor {sizes(x.shape)}")
-    operation, order = step.operation, channels_first(4)
-    size = 2 * operation.integer("depth_radius", 5) + 1
-    alpha, beta, bias = operation.real("alpha", 1.0), operation.real("beta", 0.5), operation.real("bias", 1.0)
-    if not 0 < size < 100_000:
-        raise step.error(f"its window of {size} channels makes no sense")
-    value = step.build.lrn(step.arranged(x, order), size=size, alpha=alpha * size, beta=beta, k=bias)
-    return [Live(value, x.shape, order)]
-
-
-def batch_norm(step: Step) -> list[Value]:
-    """FusedBatchNorm in any version: (x − mean) · scale ÷ √(variance + epsilon) + offset, by the moving averages."""
-    x = step.live(spread=True)
-    _check_spread(step, x)
-    return [normalised(step, x, [step.constant(index) for index in (1, 2, 3, 4)], step.operation.real("epsilon", 1e-4))]
-
-
-def normalised(step: Step, x: Live, given: Sequence[Constant | None], epsilon: float) -> Live:
-    """Batch normalisation by scale, offset, mean and variance; None, or ones alone, is no scale."""
-    first = step.operation.text("data_format").startswith("NC")
-    order = plain(x.rank) if first else channels_first(x.rank)
-    channels = x.shape[1 if first else x.rank - 1]
-    if isinstance(channels, str) or x.rank < 2:
-        raise step.error(f"batch normalisation of a tensor {sizes(x.shape)}")
-    values = []
-    for name, constant, neutral in zip(("scale", "offset", "mean", "variance"), given, (1, 0, 0, 1), strict=True):
-        if constant is None or (constant.origin is None and np.all(constant.array == neutral)):
-            filled = np.full(channels, neutral, np.float32)
-            values.append(step.build.constant(filled))
-            continue
-        if prod(constant.array.shape) != channels:
-            raise step.error(f"its {name} {sizes(constant.array.shape)} doesn't fit {channels} channels")
-        values.append(step.weight(name, constant, constant.array.reshape(channels)))
-    made = step.node("BatchNormalization", [step.arranged(x, order), *values], x.shape, order, epsilon=epsilon)
-    return Live(made.value, made.shape, made.order, x.spread)
-
-
-def global_normalisation(step: Step) -> list[Value]:
-    """BatchNormWithGlobalNormalization of the first versions: mean, variance, offset and a scale that may be unused."""
-    x, mean, variance, offset, scale = (step.live(), *(step.constant(index) for index in (1, 2, 3, 4)))
-    used = scale if step.operation.flag("scale_after_normalization") else None
-    return [normalised(step, x, [used, offset, mean, variance], step.operation.real("variance_epsilon"))]
-
-
 _UNARY: Mapping[str, str] = {
     "Relu": "Relu",
     "Elu": "Elu",
@@ -317,9 +260,4 @@ ELEMENTS: Mapping[str, Convert] = {
     "Cast": cast,
     **dict.fromkeys(("BiasAdd", "BiasAddV1"), bias_add),
     "AddN": add_n,
-    "Softmax": softmax("Softmax"),
-    "LogSoftmax": softmax("LogSoftmax"),
-    "LRN": lrn,
-    **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), batch_norm),
-    "BatchNormWithGlobalNormalization": global_normalisation,
 }

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from explorer.importers.tensorflow_constants import FOLDS, Constant, fold, named
+from explorer.importers.tensorflow_constants import Constant, fold
+from explorer.importers.tensorflow_folds import FOLDS, named
 from explorer.importers.tensorflow_graph import Graph, Operation, Port
 from explorer.importers.tensorflow_tensor import Array, TensorError
 from explorer.importers.wire import WireError

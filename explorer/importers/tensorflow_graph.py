@@ -5,6 +5,7 @@ An operation's attributes stay in the file until one of them is asked for, and a
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from explorer.importers.checkpoint_entries import fields, text
 from explorer.importers.checkpoint_files import map_file
 from explorer.importers.checkpoint_table import Span
 from explorer.importers.tensorflow_tensor import Array, TensorError, read_tensor
+from explorer.importers.tensorflow_text import read_graph_text
 from explorer.importers.wire import FIXED32, LENGTH, VARINT, Wire, WireError, signed
 
 MOST_OPERATIONS = 500_000
@@ -161,10 +163,13 @@ class Graph:
 
 
 def read_graph(path: Path) -> Graph:
-    """Read a graph: a ``MetaGraphDef`` for the ending ``.meta``, else what the content is.
+    """Read a graph: a ``MetaGraphDef`` for the ending ``.meta``, else what the content is; a ``.pbtxt`` is text.
 
     :raises PortsideError: for anything that is no whole graph.
     """
+    if path.suffix.lower() == ".pbtxt":
+        content, is_meta = read_graph_text(path)
+        return _parsed(content, path, is_meta)
     buffer = map_file(path)
     head = buffer[:512]
     for start, reason in _OTHER_FILES:
@@ -172,9 +177,12 @@ def read_graph(path: Path) -> Graph:
             raise PortsideError(reason, file=path)
     if head.lstrip()[:1] in (b"<", b"{") or _TEXT.issuperset(head):
         raise PortsideError("is text, not TensorFlow's graph", file=path)
-    whole = Span(buffer, 0, len(buffer))
+    return _parsed(buffer, path, path.suffix.lower() == ".meta")
+
+
+def _parsed(buffer: bytes | mmap.mmap, path: Path, is_meta: bool) -> Graph:
     try:
-        graph = _graph_def(whole, path.suffix.lower() == ".meta")
+        graph = _graph_def(Span(buffer, 0, len(buffer)), is_meta)
         operations = {} if graph is None else _operations(graph)
     except WireError as error:
         reason = f"is no graph of TensorFlow's, or is cut short or damaged: {error.reason} (at byte {error.offset})"

@@ -58,6 +58,8 @@ def declared_input(
     if len(declared) < 2:
         raise graph.error(f"an input of {len(declared)} axes can't be read", operation)
     notes: list[str] = []
+    if not operation.kind.startswith("Placeholder"):
+        notes.append(f"the pictures are read at '{name}', which the graph's {operation.kind} gives")
     open_size = False
     sizes = list(declared)
     channels_last = True

@@ -40,13 +40,15 @@ class Patterns:
     """What belongs together among the operations ``kept``, by name.
 
     ``biases`` are the ports of biases, by the convolution that takes them over; ``crops`` those of the BatchToSpaceND
-    behind it. ``same`` are operations that are done already when the one they name is.
+    behind it. ``same`` are operations that are done already when the one they name is; ``averaged`` counts the
+    normalisations that take the moving averages for a batch's own statistics.
     """
 
     biases: dict[str, Port] = field(default_factory=dict)
     crops: dict[str, Port] = field(default_factory=dict)
     normalisations: dict[str, Normalisation] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
+    averaged: int = 0
     absorbed: set[str] = field(default_factory=set)
 
 
@@ -139,6 +141,7 @@ class _Search:
             if mean is None or variance is None or mean == variance:
                 raise self._no_average(operation)
             found = Normalisation(found.x, found.scale, found.offset, mean, variance, found.epsilon)
+            self.found.averaged += 1
         self.found.normalisations[operation.name] = found
         self.found.absorbed.add(product.name)
 
@@ -204,6 +207,7 @@ class _Search:
         if mean is None or variance is None or len(ports) < 3:
             raise self._no_average(operation)
         epsilon = operation.real("epsilon", 1e-4)
+        self.found.averaged += 1
         self.found.normalisations[operation.name] = Normalisation(ports[0], ports[1], ports[2], mean, variance, epsilon)
 
     def _no_average(self, operation: Operation) -> PortsideError:

@@ -38,7 +38,7 @@ STRING = 7
 
 RESOURCE = 20
 
-MOST_REPEATED = 2**28
+MOST_REPEATED = 2**25
 """How large a constant may be that a file states as one repeated value."""
 
 MOST_FIELDS = 2_000_000

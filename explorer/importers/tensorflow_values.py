@@ -79,6 +79,16 @@ def sizes(shape: Sequence[int | str]) -> str:
     return "×".join(map(str, shape)) or "a single number"
 
 
+def whole(size: int | str) -> int:
+    """A size as a number.
+
+    :raises NamedSizeError: where it is only known in a run.
+    """
+    if isinstance(size, str):
+        raise NamedSizeError
+    return size
+
+
 @dataclass(eq=False)
 class Step:
     """One operation on its way into a network; ``layer`` begins its layer when its first node is made.

@@ -6,8 +6,18 @@ from collections.abc import Mapping, Sequence
 
 import onnx_ir as ir
 
-from explorer.importers.tensorflow_values import Convert, Live, Order, Spread, Step, Value, channels_first, plain, sizes
-from explorer.network.builder import NamedSizeError
+from explorer.importers.tensorflow_values import (
+    Convert,
+    Live,
+    Order,
+    Spread,
+    Step,
+    Value,
+    channels_first,
+    plain,
+    sizes,
+    whole,
+)
 from explorer.network.shapes import convolution_size, extent, same_padding
 
 Pads = tuple[tuple[int, int], ...]
@@ -26,18 +36,8 @@ class Geometry:
         self.channel_axis = x.rank - 1 if self.channels_last else 1
         self.spatial_axes = tuple(range(1, x.rank - 1)) if self.channels_last else tuple(range(2, x.rank))
         self.order: Order = channels_first(x.rank) if self.channels_last else plain(x.rank)
-        self.spatial = tuple(self.whole(x.shape[axis]) for axis in self.spatial_axes)
-        self.channels = self.whole(x.shape[self.channel_axis])
-
-    @staticmethod
-    def whole(size: int | str) -> int:
-        """A size as a number.
-
-        :raises NamedSizeError: where it is only known in a run.
-        """
-        if isinstance(size, str):
-            raise NamedSizeError
-        return size
+        self.spatial = tuple(whole(x.shape[axis]) for axis in self.spatial_axes)
+        self.channels = whole(x.shape[self.channel_axis])
 
     def per_axis(self, name: str, numbers: Sequence[int] = ()) -> tuple[int, ...]:
         """A list with a number for every axis, as the numbers of the spatial ones."""
@@ -163,9 +163,9 @@ def transposed_convolution(step: Step) -> list[Value]:
     *kernel, out, _ = given.array.shape
     wanted = step.constant(0).array.reshape(-1)
     if wanted.size == len(kernel):
-        made = [geometry.whole(size) for size in wanted.tolist()]
+        made = [whole(size) for size in wanted.tolist()]
     elif wanted.size == rank:
-        made = [geometry.whole(wanted.tolist()[axis]) for axis in geometry.spatial_axes]
+        made = [whole(wanted.tolist()[axis]) for axis in geometry.spatial_axes]
     else:
         raise step.error(f"it is to make a tensor of {wanted.size} axes")
     strides, dilations = geometry.per_axis("strides"), geometry.per_axis("dilations")
@@ -226,7 +226,7 @@ def space_to_batch(step: Step) -> list[Value]:
         raise step.error(f"blocks of {sizes(block)} for a tensor {sizes(x.shape)}")
     pairs = tuple((pads[i], pads[i + 1]) for i in range(0, len(pads), 2))
     for size, count, (low, high) in zip(x.shape[1:-1], block, pairs, strict=True):
-        if low < 0 or high < 0 or (Geometry.whole(size) + low + high) % count:
+        if low < 0 or high < 0 or (whole(size) + low + high) % count:
             raise step.error(f"{size} positions and pads {low}, {high} don't divide into blocks of {count}")
     return [Live(x.value, x.shape, x.order, Spread(tuple(block), pairs))]
 
@@ -244,7 +244,7 @@ def batch_to_space(step: Step) -> list[Value]:
         raise step.error(f"it cuts off {crops}")
     shape = list(x.shape)
     for axis, (low, high) in enumerate(zip(lows, highs, strict=True), 1):
-        shape[axis] = Geometry.whole(shape[axis]) - low - high
+        shape[axis] = whole(shape[axis]) - low - high
         if int(shape[axis]) < 1:
             raise step.error(f"it cuts off {low} and {high} of {x.shape[axis]} positions")
     axes = [x.order.index(axis) for axis in range(1, 1 + len(block))]

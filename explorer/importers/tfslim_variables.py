@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+GLOBAL_STEP = "global_step"
+"""How far training went; every checkpoint has it, and nobody misses it."""
+
 AVERAGE = "ExponentialMovingAverage"
 
 _OPTIMISER = re.compile(
@@ -23,7 +26,7 @@ def is_training_variable(name: str) -> bool:
 
 def describe_unused(names: Iterable[str], used: Collection[str]) -> str | None:
     """One sentence on the variables that a network has no use for, or None."""
-    unused = [name for name in names if name not in used]
+    unused = [name for name in names if name not in used and name.rpartition("/")[2] != GLOBAL_STEP]
     averages = sum(name.rpartition("/")[2] == AVERAGE for name in unused)
     training = sum(is_training_variable(name) for name in unused) - averages
     others = [name for name in unused if not is_training_variable(name)]
