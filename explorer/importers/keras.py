@@ -102,7 +102,7 @@ class _Conversion:
         self._assigned = assigned
         self._allow_unknown = choices.allow_unknown
         self._notes = notes
-        self._builder = NetworkBuilder(model.name)
+        self._builder = NetworkBuilder(model.name or model.kind)
         self._weights: dict[Place, LayerWeights] = {}
 
     def run(self) -> NetworkBuilder:
@@ -221,6 +221,8 @@ class _Run:
             spec = self._model.layer.get(reference.layer)
             if spec is None or spec.kind != "InputLayer":
                 raise self._conversion.error("it is an input of the model, but no InputLayer", reference.layer)
+            if Reference(spec.name) in self._tensors:
+                raise self._conversion.error("it is an input of the model twice", spec.name)
             if self._inputs is None:
                 tensor = self._conversion.input(spec)
             else:

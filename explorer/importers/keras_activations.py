@@ -189,7 +189,7 @@ FUNCTIONS: Mapping[str, Activation] = {
 
 
 def activation(layer: KerasLayer) -> Tensor:
-    """The layer that is a function's name."""
+    """The function that it names, of all that the three versions have."""
     return activated(layer, layer.input)
 
 

@@ -120,7 +120,7 @@ def normalised(layer: KerasLayer, value: ir.Value, axis: int, least: float) -> i
 
 
 def merge(layer: KerasLayer) -> Tensor:
-    """Keras 1's Merge.
+    """Keras 1's Merge: the modes sum, mul, ave, max, concat, dot and cos.
 
     :raises PortsideError: where the mode is a function of the author's.
     """

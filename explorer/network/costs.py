@@ -116,9 +116,9 @@ def _receptive_field(node: ir.Node, fields: Mapping[str, ReceptiveField | None])
 
 def _window(node: ir.Node, read: ir.Value) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """The extent and stride of the node's window on the maps it reads, or None where it works position by position."""
-    shape = shape_of(read)
+    shape = shape_of(_as_maps(read))
     whole = ((shape[2], shape[3]), (1, 1)) if shape is not None and len(shape) == 4 else None
-    if node.op_type in ("GlobalAveragePool", "GlobalMaxPool", "Flatten", "Gemm", "MatMul"):
+    if node.op_type in ("GlobalAveragePool", "GlobalMaxPool", "Flatten", "Gemm"):
         return whole
     if node.op_type not in ("Conv", "MaxPool", "AveragePool"):
         return None
@@ -129,6 +129,14 @@ def _window(node: ir.Node, read: ir.Value) -> tuple[tuple[int, int], tuple[int, 
     dilations = _integers(node, "dilations") or (1, 1)
     strides = _integers(node, "strides") or (1, 1)
     return (extent(kernel[0], dilations[0]), extent(kernel[1], dilations[1])), (strides[0], strides[1])
+
+
+def _as_maps(value: ir.Value) -> ir.Value:
+    """The value as N×C×H×W, where a layer turned it to have its channels last."""
+    producer = value.producer()
+    if producer is None or producer.op_type != "Transpose" or _integers(producer, "perm") != (0, 2, 3, 1):
+        return value
+    return producer.inputs[0] or value
 
 
 def _integers(node: ir.Node, name: str) -> tuple[int, ...]:

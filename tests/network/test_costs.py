@@ -5,6 +5,7 @@ from pathlib import Path
 from explorer.architectures.googlenet import googlenet
 from explorer.importers import open_network
 from explorer.network.costs import ReceptiveField, costs
+from tests import keras_files
 from tests.caffe_files import input_layer, write_caffe
 
 
@@ -42,3 +43,18 @@ def test_vgg_like_layers_count_as_the_papers_do(tmp_path: Path) -> None:
     assert rows["p"].receptive_field == ReceptiveField((4, 4), (2, 2))
     # A dilated 3×3 spans 5 positions, each 2 input positions from the next.
     assert rows["d"].receptive_field == ReceptiveField((12, 12), (2, 2))
+
+
+def test_a_dense_layer_sees_the_whole_map_whatever_its_layout_and_one_on_maps_its_position(tmp_path: Path) -> None:
+    layers = [
+        keras_files.input_layer("x", 9, 5, 3),
+        keras_files.layer("Conv2D", "c", {"filters": 4, "kernel_size": [3, 3]}, "x"),
+        keras_files.layer("Dense", "each", {"units": 2}, "c"),
+        keras_files.layer("Flatten", "f", {}, "each"),
+        keras_files.layer("Dense", "all", {"units": 2}, "f"),
+    ]
+    path = keras_files.write_json(tmp_path, keras_files.functional(layers, ["all"]), keras_version="2.4.0")
+    rows = {row.layer: row for row in costs(open_network(path))}
+    assert rows["each"].receptive_field == ReceptiveField((3, 3), (1, 1))
+    assert rows["all"].receptive_field == ReceptiveField((9, 5), (1, 1))
+    assert rows["each"].macs == 7 * 3 * 4 * 2
