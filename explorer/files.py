@@ -1,14 +1,36 @@
-"""Output files that appear whole or not at all."""
+"""Files that are there to be read, and files that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from explorer.errors import PortsideError
+
+
+def check_file(path: Path) -> None:
+    """Check that a file to read is one.
+
+    :raises PortsideError: when there is none, or it is a folder, a device or a pipe, or empty, or may not be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+        empty = path.stat().st_size == 0
+    except (FileNotFoundError, NotADirectoryError):
+        raise PortsideError("there is no such file", file=path) from None
+    except (OSError, ValueError) as error:
+        raise PortsideError(f"can't be read ({getattr(error, 'strerror', None) or error})", file=path) from None
+    if stat.S_ISDIR(mode):
+        raise PortsideError("is a folder, wanted is a file", file=path)
+    if not stat.S_ISREG(mode):
+        kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+        raise PortsideError(f"is {kind}, wanted is a file", file=path)
+    if empty:
+        raise PortsideError("the file is empty", file=path)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ Architecture JSON with HDF5 weights, whole-model HDF5, `.keras` and `.weights.h5
 channels first and last. Kernels saved on Theano are turned as its convolution needs; where the file doesn't say what
 Keras computed on, the importer says what it took, and `--backend` decides. A `Lambda` holds code, which is never run.
 Functions of keras.ops and TensorFlow in a graph are read as well. A class of your own is read where an installed
-package says what it computes, through the entry point `portside.keras_layers` (`explorer/importers/keras_custom.py`).
+package says what it computes, by the entry point `portside.keras_layers`: see `explorer/importers/keras_custom.py`.
 
 """
 

@@ -101,7 +101,10 @@ class SlimNetwork(SlimLayers):
         return self.activated(x, scope)
 
     def separable(self, x: ir.Value, scope: str, channels: int, kernel: int, times: int, *, stride: int) -> ir.Value:
-        """slim.separable_conv2d: a depthwise convolution and a pointwise one, then normalised and activated."""
+        """slim.separable_conv2d: a depthwise convolution and a pointwise one, then a bias, and activated.
+
+        A file may have them normalised; slim's own networks name only ``conv2d`` for that.
+        """
         name, path = f"{self.root}/{scope}", self.path(scope)
         x = self._by_channel(x, scope, "separable_conv2d/depthwise", kernel, stride, times, biased=False)
         read = int(shape_tuple(x)[1])
@@ -109,9 +112,11 @@ class SlimNetwork(SlimLayers):
         out = found[3] if found is not None and len(found) == 4 else self.depth(channels)
         layer = self._layer(path, "separable_conv2d", 1, "VALID", kind="Conv2D")
         weight = self._weight(layer, "weight", f"{name}/pointwise_weights", (1, 1, read, out), (3, 2, 0, 1))
-        normalised = self._is_normalised(name, None)
+        normalised = self._is_normalised(name, False)
         bias = None if normalised else self._weight(layer, "bias", f"{name}/biases", (out,))
         x = layer.top(self._window(layer, x, scope, (1, 1), 1, "VALID", weight, bias), layer.name)
+        if bias is not None:
+            self.also[layer.name] = [f"{path}/BiasAdd"]
         if normalised:
             x = self.normalisation(x, f"{scope}/BatchNorm")
         return self.activated(x, scope)
@@ -150,7 +155,7 @@ class SlimNetwork(SlimLayers):
             elif variable in ("gamma", "beta"):
                 vectors.append(layer.constant(np.full(channels, float(variable == "gamma"), np.float32)))
             else:
-                raise self.variables.error(f"the variable '{named}' is missing", name)
+                raise self.variables.error(f"the variable '{variable}' is missing", name)
         made = layer.node("BatchNormalization", [x, *vectors], shape_tuple(x), {"epsilon": self._epsilon})
         blob = f"{path}/FusedBatchNorm"
         self.also[blob] = [f"{path}/FusedBatchNormV3"]
@@ -218,7 +223,7 @@ class SlimNetwork(SlimLayers):
 
     def _is_normalised(self, name: str, wanted: bool | None) -> bool:
         if self.variables.names:
-            return f"{name}/BatchNorm/moving_mean" in self.variables.names
+            return any(f"{name}/BatchNorm/{own}" in self.variables.names for own in ("beta", "moving_mean", "gamma"))
         return self._normalised if wanted is None else wanted
 
     def _weight(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ Axes = tuple[int, ...]
 """For each of our axes the reference's axis that goes there, or −1 for a new axis of size one."""
 
 NEW_AXIS = -1
+
+Aligned = dict[str, tuple[str, Axes]]
+"""For each of our recorded values, by name, the reference's array and how its axes lie."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,19 @@ def choose_axes(ours: tuple[int, ...], theirs: Array, values: Array | None) -> A
     if len(possible) < 2 or values is None or values.shape != ours:
         return possible[0] if possible else None
     return min(possible, key=lambda axes: measure(values, turned(theirs, axes)).relative_l2)
+
+
+def loose_axes(ours: tuple[int, ...], theirs: tuple[int, ...], layouts: Sequence[Axes]) -> Axes | None:
+    """How an array lies whose maps have another size than ours: as most of the others, or where the channels fit.
+
+    None where nothing says it: other ranks, and vectors of another length, are other things.
+    """
+    if len(ours) != len(theirs) or len(ours) < 3:
+        return tuple(range(len(ours))) if len(ours) == len(theirs) else None
+    usual = Counter(axes for axes in layouts if len(axes) == len(ours) and NEW_AXIS not in axes)
+    ordered = [axes for axes, _ in usual.most_common()]
+    fitting = [axes for axes in [*ordered, *_orders(len(ours))] if theirs[axes[1]] == ours[1]]
+    return next(iter(fitting or ordered), None)
 
 
 def reference_inputs(network: Network, reference: Reference) -> Mapping[str, Array] | None:

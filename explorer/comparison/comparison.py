@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from explorer.comparison.alignment import Aligned
 from explorer.comparison.metrics import Errors
 
 Verdict = Literal["match", "inherited", "culprit", "shape", "not compared"]
@@ -24,7 +25,7 @@ class LayerComparison:
     ``cumulative`` compares the whole network, run on the reference's input; ``isolated`` the stretch alone, run on the
     reference's own arrays; either is None where the reference does not hold what it needs. Each has the relative L2
     error that rounding alone explains: ``isolated_floor`` in the stretch, ``noise_floor`` in all that was computed up
-    to here.
+    to here. ``unlike``: on the reference's own arrays, too, the stretch gives another shape, or can't run.
     """
 
     layer: str
@@ -39,17 +40,23 @@ class LayerComparison:
     isolated: Errors | None = None
     isolated_floor: float | None = None
     noise_floor: float | None = None
+    unlike: bool = False
     verdict: Verdict = "not compared"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All layers in the order of the data, and what found no partner on either side."""
+    """All layers in the order of the data, and what found no partner on either side.
+
+    ``aligned`` says for each of our recorded values which array of the reference it stands against, and how that is
+    turned.
+    """
 
     model: str
     reference: str
     layers: tuple[LayerComparison, ...]
     unmatched_reference: tuple[str, ...] = ()
+    aligned: Aligned = field(default_factory=dict)
 
     @cached_property
     def layer(self) -> Mapping[str, LayerComparison]:
@@ -71,3 +78,9 @@ class Comparison:
         """Whether anything was compared and all of it matches."""
         verdicts = {row.verdict for row in self.layers}
         return "match" in verdicts and verdicts <= {"match", "not compared"}
+
+    @property
+    def largest_relative_l2(self) -> float | None:
+        """The largest cumulative error of all layers, isolated ones where the whole network was not run."""
+        errors = [row.cumulative or row.isolated for row in self.layers]
+        return max((error.relative_l2 for error in errors if error is not None), default=None)

@@ -17,11 +17,14 @@ SEED = 0
 
 
 def reference_from_network(ours: Network, theirs: Runner, picture: str | None) -> Reference:
-    """Run the other network on what ``ours`` makes of ``picture``, or on fixed noise where that is None.
+    """Run the other network on ``picture``, prepared as it says itself or else as ``ours`` does; or on fixed noise.
 
     :raises PortsideError: when the two take inputs of different shapes.
     """
-    if picture is not None:
+    if picture is not None and theirs.network.preprocessing is not None:
+        prepared = feed_picture(theirs.network, read_picture(picture).pixels)
+        inputs = {value_name(ours.inputs[0]): array for array in prepared.values()}
+    elif picture is not None:
         inputs = feed_picture(ours, read_picture(picture).pixels)
     else:
         random = np.random.default_rng(SEED)

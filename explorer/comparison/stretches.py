@@ -72,9 +72,39 @@ def cut_out(network: Network, stretches: Sequence[Stretch], dtypes: Mapping[str,
         result = inside[network.values[stretch.value]]
         result.name = OUTPUT.format(stretch.value)
         outputs.append(result)
+    _give_types(inputs, dtypes)
+    return _model(network, inputs, weights, nodes, outputs)
+
+
+def cut_out_alone(network: Network, stretch: Stretch, dtypes: Mapping[str, np.dtype[Any]]) -> ir.Model:
+    """A model of copies of one stretch's nodes, whose values all keep their names: it gives the stretch's value."""
+    inputs: dict[str, ir.Value] = {}
+    weights: dict[str, ir.Value] = {}
+    inside: dict[ir.Value, ir.Value] = {}
+    nodes: list[ir.Node] = []
+    for node in stretch.nodes:
+        copy = _copy(node, [None if read is None else _read(read, inside, inputs, weights) for read in node.inputs])
+        for ours, theirs in zip(copy.outputs, node.outputs, strict=True):
+            ours.type, ours.shape, ours.name = theirs.type, theirs.shape, theirs.name
+            inside[theirs] = ours
+        nodes.append(copy)
+    _give_types(inputs, dtypes)
+    return _model(network, inputs, weights, nodes, [inside[network.values[stretch.value]]])
+
+
+def _give_types(inputs: Mapping[str, ir.Value], dtypes: Mapping[str, np.dtype[Any]]) -> None:
     for name, value in inputs.items():
         if value.type is None:
             value.type = ir.TensorType(ir.DataType.from_numpy(dtypes[name]))
+
+
+def _model(
+    network: Network,
+    inputs: Mapping[str, ir.Value],
+    weights: Mapping[str, ir.Value],
+    nodes: Sequence[ir.Node],
+    outputs: Sequence[ir.Value],
+) -> ir.Model:
     graph = ir.Graph(
         list(inputs.values()),
         outputs,
@@ -98,7 +128,9 @@ def _read(
     table = weights if value.is_initializer() else inputs
     name = value_name(value)
     if name not in table:
-        table[name] = ir.Value(name=name, shape=value.shape, type=value.type, const_value=value.const_value)
+        # What is recorded may have another shape than ours: that of a weight alone is sure.
+        shape = value.shape if value.is_initializer() else None
+        table[name] = ir.Value(name=name, shape=shape, type=value.type, const_value=value.const_value)
     return table[name]
 
 

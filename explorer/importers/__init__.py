@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from explorer.architectures import ARCHITECTURES, build_architecture
 from explorer.errors import PortsideError, WeightsUnclearError
+from explorer.files import check_file
 from explorer.importers.choices import Choices
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
         return IMPORTERS["tensorflow"].read(checkpoint, None, choices)
     if path.is_dir():
         path = _network_in(path)
-    _check_file(path)
+    check_file(path)
     name = recognise(path)
     if name is None:
         if is_weights(path):
@@ -138,7 +139,7 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
     importer = IMPORTERS[name]
     if weights is not None:
         weights = _checkpoint(Path(weights)) or Path(weights)
-        _check_file(weights)
+        check_file(weights)
         return importer.read(path, weights, choices)
     if importer.role_of(path) == "whole":
         return importer.read(path, None, choices)
@@ -154,13 +155,6 @@ def _checkpoint(path: Path) -> Path | None:
 
 def _ends(path: Path, endings: tuple[str, ...]) -> bool:
     return path.name.lower().endswith(endings)
-
-
-def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise PortsideError("there is no such file", file=path)
-    if path.stat().st_size == 0:
-        raise PortsideError("the file is empty", file=path)
 
 
 def _network_in(folder: Path) -> Path:

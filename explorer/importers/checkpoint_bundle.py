@@ -121,11 +121,11 @@ class BundleCheckpoint:
         bytes_ = np.ndarray((entry.size,), np.uint8, buffer, entry.offset)
         if masked_crc32c(bytes_) != entry.checksum:
             raise PortsideError(f"is damaged: the checksum of the variable '{name}' is wrong", file=path)
-        shape = entry.shape
-        if place is not None:
-            shape = tuple(length for _, length in extents(place, self.variables[name].shape))
         try:
+            shape = entry.shape
+            if place is not None:
+                shape = tuple(length for _, length in extents(place, self.variables[name].shape))
             array = raw_array(span, entry.dtype, shape, big_endian=self._big_endian)
-        except TensorError as error:
+        except (TensorError, ValueError) as error:
             raise PortsideError(f"the variable '{name}' {error}", file=self.file) from None
         return Stored(array, path)

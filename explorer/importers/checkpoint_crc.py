@@ -25,6 +25,9 @@ _SCALES = (32, 1)
 _RING = 8
 """Blocks that are written one behind the other before the last of them moves to the front again."""
 
+_FIRST = 4
+"""Bytes at the front that count inverted, so that zeros there count too."""
+
 _MASK_DELTA = 0xA282EAD8
 
 Bytes = NDArray[np.uint8]
@@ -39,16 +42,16 @@ def masked_crc32c(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> i
 def crc32c(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> int:
     """CRC-32C of the bytes, which are read where they lie, however many they are, with two megabytes beside them."""
     message: Bytes = np.frombuffer(data, np.uint8)
-    if message.size < 4:
+    if message.size < _FIRST:
         return _short(message.tobytes())
     started = False
     for scale in _SCALES:
-        if message.size > scale * _TERMS[0]:
+        if message.size >= scale * _TERMS[0] + _FIRST:
             message = _fold(message, scale, not started)
             started = True
     if not started:
         message = message.copy()
-        message[:4] ^= 0xFF
+        message[:_FIRST] ^= 0xFF
     bits = np.unpackbits(message, bitorder="little")
     return int(np.bitwise_xor.reduce(_remainders()[-bits.size :] * bits)) ^ 0xFFFFFFFF
 
@@ -69,7 +72,7 @@ def _fold(message: Bytes, scale: int, first: bool) -> Bytes:
         block ^= ring[end - middle : end - middle + length]
         block ^= ring[end - a : end - a + length]
         if first and position == 0:
-            block[:4] ^= 0xFF
+            block[:_FIRST] ^= 0xFF
         position += length
         end += length
     rest = message[done:].copy()
@@ -81,7 +84,7 @@ def _fold(message: Bytes, scale: int, first: bool) -> Bytes:
 @cache
 def _remainders() -> NDArray[np.uint32]:
     """For each bit of the longest message that is left, first bit first, its remainder if it stands there alone."""
-    found = np.empty(8 * _TERMS[0], np.uint32)
+    found = np.empty(8 * (_TERMS[0] + _FIRST), np.uint32)
     value = _GENERATOR
     for index in range(found.size - 1, -1, -1):
         found[index] = value

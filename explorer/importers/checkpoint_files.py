@@ -71,7 +71,7 @@ def newest_in(folder: Path) -> Path | None:
 
     A path of the machine where it was written is looked for by its name in this folder.
 
-    :raises PortsideError: when the file names none.
+    :raises PortsideError: when the name in it is none.
     """
     state = folder / STATE_FILE
     if not state.is_file() or state.stat().st_size > MOST_STATE_BYTES:

@@ -98,13 +98,15 @@ class Table:
         wire = Wire(self.buffer)
         try:
             position = size - _FOOTER
-            for _ in range(2):
-                _, position = wire.varint(position, size - 8)
-            offset, position = wire.varint(position, size - 8)
-            length, _ = wire.varint(position, size - 8)
+            handle: list[int] = []
+            for _ in range(4):
+                number, position = wire.varint(position, size - 8)
+                handle.append(number)
         except WireError as error:
             raise self.damaged(error.reason) from None
-        return offset, length
+        # The first block of the two holds nothing here, and is checked all the same.
+        self._block(handle[0], handle[1])
+        return handle[2], handle[3]
 
     def _handle(self, value: Span) -> tuple[int, int]:
         wire = Wire(value.buffer)

@@ -10,7 +10,7 @@ import onnx_ir as ir
 from explorer.importers.keras_convolution import sizes_of, spatial_axes
 from explorer.importers.keras_layers import Convert, KerasLayer, Tensor, sizes_text
 from explorer.network.builder import shape_tuple
-from explorer.network.shapes import convolution_size, same_padding, theano_pool_padding
+from explorer.network.shapes import adaptive_window, convolution_size, same_padding, theano_pool_padding
 
 
 def pooling(layer: KerasLayer) -> Tensor:
@@ -69,7 +69,7 @@ def _adaptive_axis(layer: KerasLayer, value: ir.Value, axis: int, count: int, op
         raise layer.error(f"an output of {count} positions can't be carried over")
     parts = []
     for index in range(count):
-        start, stop = index * size // count, -(-(index + 1) * size // count)
+        start, stop = adaptive_window(index, count, size)
         taken = build.constant(np.arange(start, stop, dtype=np.int64))
         shape[axis] = stop - start
         part = build.node("Gather", [value, taken], tuple(shape), {"axis": axis})

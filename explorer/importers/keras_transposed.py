@@ -11,7 +11,7 @@ from explorer.importers.keras_convolution import bias, channels_of, kernel_size,
 from explorer.importers.keras_layers import Convert, KerasLayer, Tensor, sizes_text
 from explorer.importers.keras_shaping import cut
 from explorer.network.builder import shape_tuple
-from explorer.network.shapes import deconvolution_size, extent, same_padding
+from explorer.network.shapes import deconvolution_size, extent, keras_deconvolution_size, same_padding
 
 
 def transposed_convolution(layer: KerasLayer) -> Tensor:
@@ -57,7 +57,7 @@ def _output_sizes(
     dilations: Sequence[int],
     padding: str,
 ) -> list[int]:
-    """The output's sizes: stated in Keras 1, computed later (``deconv_length`` in conv_utils.py)."""
+    """The output's sizes: stated in Keras 1, computed later."""
     spatial, config = len(kernel), layer.config
     if config.has("output_shape"):
         stated = config.shape("output_shape")
@@ -66,14 +66,10 @@ def _output_sizes(
         if len(known) != spatial:
             raise layer.error("its output_shape does not say the sizes of its maps")
         return known
+    extra: Sequence[int | None] = _output_padding(layer, spatial) or [None] * spatial
     given: list[int] = []
-    extra = _output_padding(layer, spatial)
-    for axis, (size, k, s, d) in enumerate(zip(sizes, kernel, strides, dilations, strict=True)):
-        span = extent(k, d)
-        if extra is not None:
-            given.append((size - 1) * s + span - (2 * (span // 2) if padding == "same" else 0) + extra[axis])
-        else:
-            given.append(size * s + (max(span - s, 0) if padding == "valid" else 0))
+    for size, k, s, d, added in zip(sizes, kernel, strides, dilations, extra, strict=True):
+        given.append(keras_deconvolution_size(size, k, s, d, same=padding == "same", added=added))
     if min(given) <= 0:
         raise layer.error(f"its output would be {sizes_text(given)}")
     return given

@@ -15,6 +15,9 @@ SCOPES = "pkg.torch.onnx.name_scopes"
 
 ROOT = ""
 
+MOST_MODULES = 100
+"""One in another; a longer path is no module's, and its prefixes would fill the memory."""
+
 
 def mark_modules(graph: ir.Graph) -> None:
     """Mark the nodes of each call of a PyTorch module as one layer, under the module's path (``layer1.0.conv1``).
@@ -23,7 +26,9 @@ def mark_modules(graph: ir.Graph) -> None:
     stands in a module among other modules is a layer of its own (``layer1.0.add``). Files of other exporters stay as
     they are.
     """
-    places = {node: place for node in graph if (place := _place(node)) is not None}
+    places = {
+        node: place for node in graph if (place := _place(node)) is not None and place[0].count(".") < MOST_MODULES
+    }
     if len(places) < len(graph):
         return
     containers = {ROOT, *(part for path, _ in places.values() for part in _prefixes(path))}

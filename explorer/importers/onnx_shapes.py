@@ -1,55 +1,43 @@
-"""Shapes that an ONNX file does not state, inferred where a damaged file can do no harm."""
+"""Shapes that an ONNX file does not state."""
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import sys
+from collections.abc import Collection
 from typing import Any
 
-LOG = logging.getLogger(__name__)
-
-LONGEST_SECONDS = 60
-
-CONSTANT_BYTES = 4096
-"""Larger tensors are weights, whose values no shape depends on."""
-
-_PROGRAM = """
-import sys, onnx
-from onnx.shape_inference import infer_shapes
-model = onnx.load_from_string(sys.stdin.buffer.read())
-sys.stdout.buffer.write(infer_shapes(model, data_prop=True).SerializeToString())
-"""
+from explorer.network.inference import inferred
 
 
-def with_shapes(proto: Any) -> Any:
-    """The model with every value's shape, as far as ONNX's own inference finds them; the model as it is where it fails.
+def with_shapes(proto: Any, weights: Collection[str]) -> Any:
+    """The model with every value's shape, as far as ONNX's own inference finds them.
 
-    The inference is C++ that ends its whole process on some damaged files, so it gets a process of its own; the weights
-    stay here.
+    Those ``weights`` are left out of it: no shape depends on their values.
     """
-    stated = {value.name for value in (*proto.graph.value_info, *proto.graph.output) if value.type.ByteSize()}
+    stated = {value.name for value in (*proto.graph.value_info, *proto.graph.output) if _is_stated(value)}
     if all(name in stated for node in proto.graph.node for name in node.output if name):
         return proto
-    skeleton = _without_weights(proto)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _PROGRAM],
-            input=skeleton.SerializeToString(),
-            capture_output=True,
-            timeout=LONGEST_SECONDS,
-            check=True,
-        )
-    except (subprocess.SubprocessError, OSError) as error:
-        LOG.info("no shapes are inferred: %s", error)
+    found = inferred(_with_weights_as_inputs(proto, weights))
+    if found is None:
         return proto
-    inferred = type(proto).FromString(done.stdout)
     del proto.graph.value_info[:]
-    proto.graph.value_info.extend(inferred.graph.value_info)
+    proto.graph.value_info.extend(value for value in found.graph.value_info if _is_possible(value))
+    for value, known in zip(proto.graph.output, found.graph.output, strict=True):
+        if not _is_stated(value) and _is_possible(known):
+            value.type.CopyFrom(known.type)
     return proto
 
 
-def _without_weights(proto: Any) -> Any:
+def _is_stated(value: Any) -> bool:
+    kind = value.type.WhichOneof("value")
+    return kind is not None and (kind != "tensor_type" or value.type.tensor_type.HasField("shape"))
+
+
+def _is_possible(value: Any) -> bool:
+    """ONNX infers sizes below nothing where a window is larger than what it slides over."""
+    return all(dim.dim_value >= 0 for dim in value.type.tensor_type.shape.dim)
+
+
+def _with_weights_as_inputs(proto: Any, weights: Collection[str]) -> Any:
     import onnx
 
     skeleton = onnx.ModelProto()
@@ -63,7 +51,7 @@ def _without_weights(proto: Any) -> Any:
     graph.value_info.extend(proto.graph.value_info)
     given = {value.name for value in proto.graph.input}
     for tensor in proto.graph.initializer:
-        if tensor.ByteSize() <= CONSTANT_BYTES and tensor.data_location != onnx.TensorProto.EXTERNAL:
+        if tensor.name not in weights:
             graph.initializer.append(tensor)
         elif tensor.name not in given:
             graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))

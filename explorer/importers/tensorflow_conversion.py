@@ -14,6 +14,7 @@ from explorer.architectures.slim_preprocessing import slim_preprocessing
 from explorer.errors import PortsideError
 from explorer.importers.checkpoint import Checkpoint
 from explorer.importers.tensorflow_constants import Constant
+from explorer.importers.tensorflow_cutting import CUTTING
 from explorer.importers.tensorflow_elements import ELEMENTS, identity
 from explorer.importers.tensorflow_evaluation import Evaluator, UnknownError
 from explorer.importers.tensorflow_extending import EXTENDING
@@ -32,7 +33,7 @@ from explorer.importers.tensorflow_windows import WINDOWS
 from explorer.network.builder import LayerBuilder, NetworkBuilder
 from explorer.network.network import Network, Shape, Source
 
-OPERATIONS = collect(WINDOWS, ELEMENTS, NORMALISATION, SHAPING, EXTENDING)
+OPERATIONS = collect(WINDOWS, ELEMENTS, NORMALISATION, SHAPING, CUTTING, EXTENDING)
 """How each operation is carried over, by TensorFlow's name of it."""
 
 _LISTS = ("strides", "ksize", "dilations", "explicit_paddings")
@@ -213,14 +214,21 @@ class _Run:
 
 
 def _check_known(sorting: Sorting) -> None:
-    """See that no operation with weights hangs on an operation that is not known.
+    """See that no operation with weights hangs on an operation that is not known, or on itself.
 
-    :raises PortsideError: naming the latter.
+    :raises PortsideError: naming what it hangs on.
     """
     for operation in sorting.graph.operations.values():
         if operation.name in sorting.blocked and is_learning(sorting, operation):
             blocker = sorting.graph.operations[sorting.blocked[operation.name]]
+            if blocker.kind in ("Switch", "Merge"):
+                raise sorting.graph.error("which way the condition goes at test time stands in no file", blocker)
             raise sorting.graph.error(f"its type '{blocker.kind}' is not known", blocker)
+    circle = sorting.unreached()
+    learning = [operation for operation in circle if is_learning(sorting, operation)]
+    for operation in circle if learning else ():
+        if any(sorting.of(port) is Sort.LIVE for port in operation.inputs):
+            raise sorting.graph.error("it stands in a circle of operations that read one another", operation)
 
 
 def _name(port: Port) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import onnx_ir as ir
 
 from explorer.importers.tensorflow_constants import Constant
+from explorer.importers.tensorflow_quantising import quantising_steps
 from explorer.importers.tensorflow_values import (
     Convert,
     Live,
@@ -87,6 +88,22 @@ def clip(step: Step) -> list[Value]:
             raise step.error("ClipByValue with more than one bound is not read")
         bounds.append(step.build.constant(float(array.reshape(())[()])))
     return [like(x, step.build.elementwise("Clip", x.value, *bounds))]
+
+
+def fake_quantisation(step: Step) -> list[Value]:
+    """FakeQuantWithMinMaxArgs and -Vars: rounded to the steps of whole numbers, which hold zero."""
+    x = step.live()
+    try:
+        steps = quantising_steps(step.operation, [step.constant(index).array for index in range(1, len(step.inputs))])
+    except ValueError as error:
+        raise step.error(f"it is to quantise {error}") from None
+    if steps is None or steps.step.size != 1:
+        raise step.error("it has a range for each channel, or an empty one")
+    low, high, length = (step.build.constant(end.reshape(())) for end in (steps.low, steps.high, steps.step))
+    shifted = step.build.elementwise("Sub", step.build.elementwise("Clip", x.value, low, high), low)
+    halves = step.build.elementwise("Add", step.build.elementwise("Div", shifted, length), step.build.constant(0.5))
+    places = step.build.elementwise("Mul", step.build.elementwise("Floor", halves), length)
+    return [like(x, step.build.elementwise("Add", places, low))]
 
 
 def identity(step: Step) -> list[Value]:
@@ -225,6 +242,8 @@ _UNARY: Mapping[str, str] = {
     "Erf": "Erf",
     "Floor": "Floor",
     "Ceil": "Ceil",
+    "Sign": "Sign",
+    "Round": "Round",
     "Reciprocal": "Reciprocal",
     "Inv": "Reciprocal",
 }
@@ -255,6 +274,7 @@ ELEMENTS: Mapping[str, Convert] = {
     "Rsqrt": rsqrt,
     "SquaredDifference": squared_difference,
     "ClipByValue": clip,
+    **dict.fromkeys(("FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars"), fake_quantisation),
     "Identity": identity,
     **dict.fromkeys(PASSED_ON, passed_on),
     "Cast": cast,

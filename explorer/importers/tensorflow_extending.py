@@ -44,12 +44,14 @@ def _symmetric(step: Step, x: Live, pairs: Sequence[int]) -> Live:
     for axis in range(x.rank):
         low, high = pairs[2 * axis], pairs[2 * axis + 1]
         if low or high:
-            size = whole(x.shape[axis])
-            positions = np.pad(np.arange(size), (low, high), "symmetric")
-            shape = [positions.size if i == axis else old for i, old in enumerate(x.shape)]
-            indices = step.integers(positions.tolist())
-            x = step.node("Gather", [x.value, indices], shape, x.order, axis=x.order.index(axis))
+            x = _taken(step, x, axis, np.pad(np.arange(whole(x.shape[axis])), (low, high), "symmetric").tolist())
     return x
+
+
+def _taken(step: Step, x: Live, axis: int, positions: Sequence[int]) -> Live:
+    """The positions of one axis, in this order."""
+    shape = [len(positions) if i == axis else old for i, old in enumerate(x.shape)]
+    return step.node("Gather", [x.value, step.integers(positions)], shape, x.order, axis=x.order.index(axis))
 
 
 def tile(step: Step) -> list[Value]:
@@ -71,21 +73,39 @@ def resize(step: Step) -> list[Value]:
     x, wanted = step.live(), step.numbers(1)
     if x.rank != 4 or len(wanted) != 2 or min(wanted) < 1 or max(wanted) > 1 << 16:
         raise step.error(f"it is to make {wanted} of a tensor {sizes(x.shape)}")
-    nearest = step.operation.kind == "ResizeNearestNeighbor"
     corners, centres = step.operation.flag("align_corners"), step.operation.flag("half_pixel_centers")
-    coordinates = "align_corners" if corners else "half_pixel" if centres else "asymmetric"
-    attributes: dict[str, Any] = {
-        "mode": "nearest" if nearest else "linear",
-        "coordinate_transformation_mode": coordinates,
-    }
-    if nearest:
-        # Between the corners it rounds halves up; with half pixels it rounds down what has half a pixel more.
-        attributes["nearest_mode"] = "round_prefer_ceil" if corners or centres else "floor"
+    coordinates, mode = "align_corners" if corners else "half_pixel" if centres else "asymmetric", "linear"
+    attributes: dict[str, Any] = {}
+    if step.operation.kind == "ResizeNearestNeighbor":
+        lengths = [whole(size) for size in x.shape[1:3]]
+        axes = list(zip(lengths, wanted, strict=True))
+        positions = [_nearest(*axis, corners, centres) for axis in axes]
+        if positions != [_repeated(*axis) for axis in axes]:
+            return [_taken(step, _taken(step, x, 1, positions[0]), 2, positions[1])]
+        coordinates, mode, attributes = "asymmetric", "nearest", {"nearest_mode": "floor"}
     order = channels_first(4)
     value = step.arranged(x, order)
     shape = (x.shape[0], *wanted, x.shape[3])
     inputs = [value, None, None, step.integers(wanted)]
-    return [step.node("Resize", inputs, shape, order, axes=[2, 3], **attributes)]
+    attributes |= {"mode": mode, "coordinate_transformation_mode": coordinates, "axes": [2, 3]}
+    return [step.node("Resize", inputs, shape, order, **attributes)]
+
+
+def _nearest(length: int, count: int, corners: bool, centres: bool) -> list[int]:
+    """The positions that are nearest to ``count`` new ones (resize_nearest_neighbor_op.cc).
+
+    TensorFlow multiplies by a scale in single precision where ONNX divides by its inverse: they can differ by one.
+    """
+    ratio = (length - 1, count - 1) if corners and count > 1 else (length, count)
+    scale = np.float32(ratio[0]) / np.float32(ratio[1])
+    points = (np.arange(count, dtype=np.float32) + np.float32(0.5 if centres else 0)) * scale
+    rounded = np.floor(points + np.float32(0.5) if corners else points)
+    return [int(place) for place in np.minimum(rounded, length - 1)]
+
+
+def _repeated(length: int, count: int) -> list[int] | None:
+    """Every position the same number of times; None where that doesn't make ``count``."""
+    return None if count % length else [place * length // count for place in range(count)]
 
 
 def depth_space(step: Step) -> list[Value]:
@@ -115,8 +135,7 @@ def gather(step: Step) -> list[Value]:
     taken = step.numbers(1)
     if positions.array.ndim != 1 or any(not 0 <= number < whole(x.shape[axis]) for number in taken):
         raise step.error(f"its positions don't fit a tensor {sizes(x.shape)}")
-    shape = [len(taken) if i == axis else old for i, old in enumerate(x.shape)]
-    return [step.node("Gather", [x.value, step.integers(taken)], shape, x.order, axis=x.order.index(axis))]
+    return [_taken(step, x, axis, taken)]
 
 
 EXTENDING: Mapping[str, Convert] = {

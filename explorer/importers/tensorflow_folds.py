@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from explorer.importers.tensorflow_graph import Operation
+from explorer.importers.tensorflow_quantising import QUANTISING, fake_quantised
 from explorer.importers.tensorflow_slicing import read_slicing
 from explorer.importers.tensorflow_tensor import BFLOAT16, DTYPES, Array
 from explorer.network.builder import NamedSizeError, product
@@ -157,8 +158,10 @@ def _split(operation: Operation, inputs: Sequence[Array]) -> list[Array]:
 
 def _slice(_: Operation, inputs: Sequence[Array]) -> Array:
     begin, size = whole_numbers(inputs[1]), whole_numbers(inputs[2])
-    parts = [slice(first, None if length < 0 else first + length) for first, length in zip(begin, size, strict=True)]
-    return inputs[0][tuple(parts)]
+    extents = list(zip(begin, size, inputs[0].shape, strict=True))
+    if any(first < 0 or first + max(length, 0) > old for first, length, old in extents):
+        raise ValueError(f"{size} from {begin} of the shape {inputs[0].shape}")
+    return inputs[0][tuple(slice(first, None if length < 0 else first + length) for first, length, _ in extents)]
 
 
 def _strided_slice(operation: Operation, inputs: Sequence[Array]) -> Array:
@@ -263,6 +266,9 @@ FOLDS: Mapping[str, Fold] = {
     "Transpose": _transpose,
     **dict.fromkeys(("Gather", "GatherV2"), _gather),
     **dict.fromkeys(("Select", "SelectV2"), _select),
+    "Sign": _unary(np.sign),
+    "Round": _unary(np.round),
+    **dict.fromkeys(QUANTISING, fake_quantised),
     "ZerosLike": _filled_like(0),
     "OnesLike": _filled_like(1),
 }

@@ -110,7 +110,8 @@ def _is_channels_last(sizes: Sequence[int | None], kept: Sequence[Operation]) ->
 def _channels(kept: Sequence[Operation], constants: Evaluator) -> int:
     """The channels that the first kernels read."""
     for operation in kept:
-        if operation.kind in LEARNING and operation.kind.startswith(("Conv2D", "Depthwise")):
+        slides = operation.kind in LEARNING and operation.kind.startswith(("Conv2D", "Depthwise"))
+        if slides and len(operation.inputs) > 1:
             try:
                 shape = constants.find(operation.inputs[1]).array.shape
             except (UnknownError, NamedSizeError):

@@ -203,7 +203,7 @@ class _Search:
         ports = [self.sorting.resolve(port) for port in operation.inputs]
         if mean is None or variance is None or mean == variance:
             around = self._variable_scope(ports[1:3])
-            mean, variance = (self._variable(f"{around}/moving_{name}") for name in ("mean", "variance"))
+            mean, variance = (self._variable(f"{around}moving_{name}") for name in ("mean", "variance"))
         if mean is None or variance is None or len(ports) < 3:
             raise self._no_average(operation)
         epsilon = operation.real("epsilon", 1e-4)
@@ -249,10 +249,11 @@ class _Search:
         return found
 
     def _variable_scope(self, ports: Sequence[Port]) -> str:
+        """What stands before the names of a scope's variables, up to the last slash."""
         for port in ports:
             first = self.graph.operations[self._upstream(port)[-1].operation]
             if first.kind in VARIABLES:
-                return first.name.rpartition("/")[0]
+                return first.name[: first.name.rfind("/") + 1]
         return ""
 
     def _variable(self, name: str) -> Port | None:

@@ -97,6 +97,10 @@ class Sorting:
         found = (self.graph.operations[name] for name, sort in self._sorts.items() if sort in _FED)
         return [operation for operation in found if operation.kind not in ("Switch", "Merge")]
 
+    def unreached(self) -> list[Operation]:
+        """The operations that stand in a circle, or behind one."""
+        return [operation for operation in self.graph.operations.values() if operation.name not in self._sorts]
+
     def reads(self, operation: Operation) -> list[Port]:
         """What an operation reads at test time."""
         if operation.name in self.dropped:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 
 from explorer.errors import PortsideError
-from explorer.importers.tensorflow_graph import Graph, Port
+from explorer.importers.tensorflow_graph import Graph, Operation, Port
 from explorer.importers.tensorflow_phase import (
     GRADIENTS,
     REAL,
@@ -60,8 +60,13 @@ def find_sources(graph: Graph, live_kinds: Collection[str], given: Mapping[str, 
     sized = frozenset(port for port in candidates if placed_shape(graph.operations[port.operation]) is not None)
     for tried in (sized, candidates):
         sorting = Sorting(graph, live_kinds, tried, given)
-        used = _useful(sorting)
-        if used:
+        groups = _groups(sorting, [operation for operation in sorting.live() if is_learning(sorting, operation)])
+        if groups:
+            used = groups[0]
+            if len(groups) > 1:
+                # What is joined behind the weights is one network; without labels no loss joins several.
+                together = Sorting(graph, live_kinds, frozenset().union(*groups), given)
+                used = next(group for group in _groups(together, together.live()) if group & used)
             return sorting if used == tried else Sorting(graph, live_kinds, used, given)
     source = _behind_the_queue(sorting)
     if source is not None:
@@ -69,12 +74,10 @@ def find_sources(graph: Graph, live_kinds: Collection[str], given: Mapping[str, 
     raise PortsideError("no operation with weights reads an input: it is no network", file=graph.file)
 
 
-def _useful(sorting: Sorting) -> frozenset[Port]:
-    """The sources that lead to weights, in the first of the networks that stand side by side."""
+def _groups(sorting: Sorting, operations: Iterable[Operation]) -> list[frozenset[Port]]:
+    """The sources of ``operations``, those together that one of them hangs on; in the order of the data."""
     groups: list[set[Port]] = []
-    for operation in sorting.live():
-        if not is_learning(sorting, operation):
-            continue
+    for operation in operations:
         found = set(sorting.origins[operation.name])
         together = [group for group in groups if group & found]
         for group in together[1:]:
@@ -84,7 +87,7 @@ def _useful(sorting: Sorting) -> frozenset[Port]:
             together[0].update(found)
         else:
             groups.append(found)
-    return frozenset(groups[0]) if groups else frozenset()
+    return [frozenset(group) for group in groups]
 
 
 def _behind_the_queue(sorting: Sorting) -> Port | None:

@@ -24,6 +24,9 @@ _TYPES = """
 """
 """TensorFlow's types in the order of their numbers; those of references have a hundred more (types.proto)."""
 
+_CHOICE = "AttrValue"
+"""The message that has one of its fields, which counts also where it is zero."""
+
 _MESSAGES: dict[str, str] = {
     "Dim": "1 size int64",
     "TensorShapeProto": "2 dim Dim*; 3 unknown_rank bool",
@@ -86,10 +89,14 @@ def _pool() -> descriptor_pool.DescriptorPool:
     kinds = descriptor_pb2.FieldDescriptorProto
     for message, fields in _MESSAGES.items():
         owner = file.message_type.add(name=message)
+        if message == _CHOICE:
+            owner.oneof_decl.add(name="value")
         for entry in fields.split(";"):
             number, name, kind = entry.split()
             field = owner.field.add(name=name, number=int(number))
             field.label = kinds.LABEL_REPEATED if kind.endswith("*") else kinds.LABEL_OPTIONAL
+            if message == _CHOICE:
+                field.oneof_index = 0
             kind = kind.rstrip("*")
             if kind in _MESSAGES or kind == "DataType":
                 field.type = kinds.TYPE_MESSAGE if kind in _MESSAGES else kinds.TYPE_ENUM

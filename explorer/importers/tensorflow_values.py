@@ -183,6 +183,18 @@ class Step:
             name, array, None if origin is None else replace(origin, steps=(*origin.steps, *steps))
         )
 
+    def bias(self, index: int, channels: int) -> ir.Value | None:
+        """The bias among the inputs as an initializer, or None where there is none.
+
+        :raises PortsideError: when it is not one number for each channel.
+        """
+        if index >= len(self.inputs):
+            return None
+        given = self.constant(index)
+        if given.array.shape != (channels,):
+            raise self.error(f"its bias {sizes(given.array.shape)} doesn't fit {channels} channels")
+        return self.weight("bias", given)
+
     def node(
         self,
         operator: str,

@@ -43,7 +43,10 @@ class GraphVariables:
             if declared is None or None in declared:
                 raise self._graph.error("the size of its variable stands in no file", operation)
             shape = tuple(size for size in declared if size is not None)
-            array = np.broadcast_to(np.float32(0), shape)
+            try:
+                array = np.broadcast_to(np.float32(0), shape)
+            except ValueError:
+                raise self._graph.error(f"a variable of the shape {shape} makes no sense", operation) from None
             return Constant(array, Provenance(self._graph.file, operation.name, shape))
         key, part = self._place(operation)
         self._used.add(key)

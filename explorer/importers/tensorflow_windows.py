@@ -18,9 +18,13 @@ from explorer.importers.tensorflow_values import (
     sizes,
     whole,
 )
-from explorer.network.shapes import convolution_size, extent, same_padding
+from explorer.network.shapes import convolution_size, deconvolution_size, same_padding
 
 Pads = tuple[tuple[int, int], ...]
+
+
+LONGEST = 1 << 20
+"""More than any window, stride or hole of a network has."""
 
 
 class Geometry:
@@ -42,7 +46,7 @@ class Geometry:
     def per_axis(self, name: str, numbers: Sequence[int] = ()) -> tuple[int, ...]:
         """A list with a number for every axis, as the numbers of the spatial ones."""
         numbers = numbers or self.step.operation.integers(name) or (1,) * self.rank
-        if len(numbers) != self.rank or any(number < 1 for number in numbers):
+        if len(numbers) != self.rank or any(not 0 < number <= LONGEST for number in numbers):
             raise self.step.error(f"its {name} {tuple(numbers)} don't fit a tensor of {self.rank} axes")
         if numbers[0] != 1 or numbers[self.channel_axis] != 1:
             raise self.step.error(f"its {name} {tuple(numbers)} reach across images or channels")
@@ -131,7 +135,7 @@ def _convolved(
         spread = Spread(x.spread.block, ((0, 0),) * len(pads), cropped is not None)
         pads = cropped or pads
     spatial = geometry.windows(kernel, strides, pads, dilations)
-    bias = step.weight("bias", step.constant(2)) if len(step.inputs) > 2 else None
+    bias = step.bias(2, out)
     value = step.build.convolution(
         step.arranged(x, geometry.order),
         weight,
@@ -162,6 +166,8 @@ def transposed_convolution(step: Step) -> list[Value]:
         raise step.error(f"its kernels {sizes(given.array.shape)} don't fit {geometry.channels} channels")
     *kernel, out, _ = given.array.shape
     wanted = step.constant(0).array.reshape(-1)
+    if wanted.dtype.kind not in "iuO":
+        raise step.error("the size that it is to make is no list of whole numbers")
     if wanted.size == len(kernel):
         made = [whole(size) for size in wanted.tolist()]
     elif wanted.size == rank:
@@ -177,7 +183,7 @@ def transposed_convolution(step: Step) -> list[Value]:
     for size, length, k, stride, dilation in zip(made, geometry.spatial, kernel, strides, dilations, strict=True):
         low, high = same_padding(size, k, stride, dilation) if padding == "SAME" else (0, 0)
         pads.append((low, high))
-        added.append(size - (stride * (length - 1) + extent(k, dilation) - low - high))
+        added.append(size - deconvolution_size(length, k, stride, (low, high), dilation))
         if size < 1 or convolution_size(size, k, stride, (low, high), dilation) != length:
             raise step.error(f"it is to make {sizes(made)} of {sizes(geometry.spatial)}, which it can't")
     turn = (rank - 1, rank - 2, *range(rank - 2))
@@ -189,9 +195,8 @@ def transposed_convolution(step: Step) -> list[Value]:
         "output_padding": added,
     }
     weight = step.weight("weight", given, given.array.transpose(turn), f"transpose {turn}")
-    inputs = [step.arranged(x, geometry.order), weight]
-    if len(step.inputs) > 3:
-        inputs.append(step.weight("bias", step.constant(3)))
+    bias = step.bias(3, out)
+    inputs = [step.arranged(x, geometry.order), weight, *([] if bias is None else [bias])]
     return [step.node("ConvTranspose", inputs, geometry.shape(x.shape[0], out, made), geometry.order, **attributes)]
 
 
@@ -258,7 +263,7 @@ WINDOWS: Mapping[str, Convert] = {
     "DepthwiseConv2dNative": depthwise,
     "Conv2DBackpropInput": transposed_convolution,
     "Conv3DBackpropInputV2": transposed_convolution,
-    **dict.fromkeys(("MaxPool", "MaxPoolV2", "AvgPool", "MaxPool3D", "AvgPool3D"), pooling),
+    **dict.fromkeys(("MaxPool", "MaxPoolV2", "MaxPoolWithArgmax", "AvgPool", "MaxPool3D", "AvgPool3D"), pooling),
     "SpaceToBatchND": space_to_batch,
     "BatchToSpaceND": batch_to_space,
 }

@@ -79,10 +79,12 @@ def _parameters(layer: Layer, counted: set[str]) -> int:
 def _macs(node: ir.Node, batch: int) -> int | None:
     if node.op_type not in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
         return 0
+    if len(node.inputs) < 2 or not node.outputs:
+        return None
     weight, output, read = node.inputs[1], node.outputs[0], node.inputs[0]
     shapes = [None if value is None else shape_of(value, batch) for value in (weight, output, read)]
     kernel, given, taken = shapes
-    if kernel is None or given is None or taken is None:
+    if not kernel or not given or not taken:
         return None
     if node.op_type == "Conv":
         return math.prod(given) * math.prod(kernel[1:])
@@ -91,8 +93,11 @@ def _macs(node: ir.Node, batch: int) -> int | None:
     return math.prod(given) * taken[-1]
 
 
-def _bytes(value: ir.Value, shape: tuple[int, ...]) -> int:
-    return math.ceil(math.prod(shape) * (value.dtype.itemsize if value.dtype is not None else 4))
+def _bytes(value: ir.Value, shape: tuple[int, ...]) -> int | None:
+    kind = ir.DataType.FLOAT if value.dtype is None else value.dtype
+    if kind in (ir.DataType.UNDEFINED, ir.DataType.STRING):
+        return None
+    return math.ceil(math.prod(shape) * kind.itemsize)
 
 
 def _receptive_field(node: ir.Node, fields: Mapping[str, ReceptiveField | None]) -> ReceptiveField | None:
@@ -122,12 +127,15 @@ def _window(node: ir.Node, read: ir.Value) -> tuple[tuple[int, int], tuple[int, 
         return whole
     if node.op_type not in ("Conv", "MaxPool", "AveragePool"):
         return None
-    weight = shape_of(node.inputs[1]) if node.op_type == "Conv" and node.inputs[1] is not None else None
+    filters = node.inputs[1] if node.op_type == "Conv" and len(node.inputs) > 1 else None
+    weight = None if filters is None else shape_of(filters)
     kernel = _integers(node, "kernel_shape") or (weight[2:] if weight else ())
     if len(kernel) != 2:
         return None
     dilations = _integers(node, "dilations") or (1, 1)
     strides = _integers(node, "strides") or (1, 1)
+    if len(dilations) != 2 or len(strides) != 2:
+        return None
     return (extent(kernel[0], dilations[0]), extent(kernel[1], dilations[1])), (strides[0], strides[1])
 
 
@@ -136,12 +144,12 @@ def _as_maps(value: ir.Value) -> ir.Value:
     producer = value.producer()
     if producer is None or producer.op_type != "Transpose" or _integers(producer, "perm") != (0, 2, 3, 1):
         return value
-    return producer.inputs[0] or value
+    return (producer.inputs[0] if producer.inputs else None) or value
 
 
 def _integers(node: ir.Node, name: str) -> tuple[int, ...]:
     attribute = node.attributes.get(name)
-    return () if attribute is None else tuple(attribute.as_ints())
+    return () if attribute is None or attribute.type != ir.AttributeType.INTS else tuple(attribute.as_ints())
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:

@@ -31,3 +31,6 @@ OPAQUE = "portside.opaque"
 
 ALIASES = "portside.aliases"
 """On the model: JSON object, for recorded names a list of further ones under which a reference may hold the value."""
+
+EDITS = "portside.edits"
+"""On the model: JSON list, the corrections that were made to it: layer, cause and detail of each."""

@@ -144,6 +144,18 @@ class Network:
         text = self.model.metadata_props.get(marks.ALIASES)
         return {} if text is None else {blob: tuple(names) for blob, names in json.loads(text).items()}
 
+    @cached_property
+    def node_names(self) -> Mapping[ir.Node, str]:
+        """A name for each node that no other has: its own, unless the file gives none or gives one twice."""
+        names: dict[ir.Node, str] = {}
+        taken: set[str] = set()
+        for node in self.model.graph:
+            first = next((value.name for value in node.outputs if value.name), "")
+            name = node.name if node.name and node.name not in taken else f"{node.name or node.op_type} of {first}"
+            taken.add(name)
+            names[node] = name
+        return names
+
     def input_layers(self, layer: Layer) -> tuple[Layer, ...]:
         """The layers whose outputs ``layer`` reads, each once, in the order it reads them."""
         names = (value_name(value) for value in layer.inputs)

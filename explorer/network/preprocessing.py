@@ -37,6 +37,7 @@ MOST_RESIZED_PIXELS = 40_000_000
 class Preprocessing:
     """How a picture becomes a network's input; every field is one step, done in this order.
 
+    0. ``transposed``: height and width exchanged, as ports do that take one for the other.
     1. ``central_fraction``: keep this part of each side, from the middle (TF-slim: 0.875), or 1 to keep all.
     2. ``fit``: ``shorter`` resizes so that the shorter side is ``shorter_side`` pixels, but never below what the
        network takes; ``exact`` resizes to the network's size and ignores the aspect; ``none`` leaves the size alone.
@@ -60,6 +61,7 @@ class Preprocessing:
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     layout: Layout = "NCHW"
+    transposed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object, one key for each field."""
@@ -90,10 +92,27 @@ class Preprocessing:
 
     def steps(self, picture: NDArray[np.uint8], size: tuple[int, int]) -> list[tuple[str, NDArray[Any]]]:
         """Every stage from the picture to the tensor with a short description, for showing them side by side."""
+        stages, current = self._cut(picture, size)
+        current = _ordered(current, self.order)
+        values = (current.astype(np.float32) * np.float32(self.scale) - _vector(self.mean)) / _vector(self.std)
+        tensor = values[None] if self.layout == "NHWC" else values.transpose(2, 0, 1)[None]
+        stages.append((self.arithmetic(), np.ascontiguousarray(tensor, np.float32)))
+        return stages
+
+    def resized(self, picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[Any]:
+        """The picture with the network's size (H×W×3, RGB), before anything is done to its values."""
+        return self._cut(picture, size)[1]
+
+    def _cut(
+        self, picture: NDArray[np.uint8], size: tuple[int, int]
+    ) -> tuple[list[tuple[str, NDArray[Any]]], NDArray[Any]]:
         stages: list[tuple[str, NDArray[Any]]] = [(_describe_size("picture", picture), picture)]
         current: NDArray[Any] = picture
+        if self.transposed:
+            current = current.swapaxes(0, 1)
+            stages.append((_describe_size("turned", current), current))
         if self.central_fraction < 1:
-            height, width = (max(1, round(side * self.central_fraction)) for side in picture.shape[:2])
+            height, width = (max(1, round(side * self.central_fraction)) for side in current.shape[:2])
             current = _central_crop(current, (height, width))
             stages.append((_describe_size("middle part", current), current))
         target = self._resized(current.shape[:2], size)
@@ -103,11 +122,7 @@ class Preprocessing:
         if current.shape[:2] != size:
             current = _central_crop(current, size)
             stages.append((_describe_size("cropped", current), current))
-        current = _ordered(current, self.order)
-        values = (current.astype(np.float32) * np.float32(self.scale) - _vector(self.mean)) / _vector(self.std)
-        tensor = values[None] if self.layout == "NHWC" else values.transpose(2, 0, 1)[None]
-        stages.append((self.arithmetic(), np.ascontiguousarray(tensor, np.float32)))
-        return stages
+        return stages, current
 
     def arithmetic(self) -> str:
         """The steps that change the values, for showing: ``BGR − (104, 117, 123)``."""
@@ -180,7 +195,7 @@ def _checked(key: str, value: object, file: str | Path | None) -> Any:
     }
     if key in choices and value in choices[key]:
         return value
-    if (key == "name" and isinstance(value, str)) or (key == "antialias" and isinstance(value, bool)):
+    if (key == "name" and isinstance(value, str)) or (key in ("antialias", "transposed") and isinstance(value, bool)):
         return value
     if key == "shorter_side" and isinstance(value, int) and 0 < value <= LARGEST_SIDE:
         return value

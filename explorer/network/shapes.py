@@ -20,11 +20,49 @@ def deconvolution_size(size: int, kernel: int, stride: int, pads: tuple[int, int
     return stride * (size - 1) + extent(kernel, dilation) - sum(pads)
 
 
-def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
-    """TensorFlow's SAME: the (low, high) padding for ⌈size ÷ stride⌉ windows; an odd one goes to the high end."""
+def rounded_up_pool_size(size: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int = 1) -> int:
+    """Output size of a pooling with ``ceil_mode``, PyTorch's and ONNX's: a last window may hang over the padding.
+
+    It counts only if it starts in the input or in the padding before it (PyTorch's ``pooling_output_shape`` in Pool.h;
+    ONNX: "sliding windows that would start in the right padded region are ignored").
+    """
+    windows = convolution_size(size, kernel, stride, pads, dilation)
+    covered = (windows - 1) * stride + extent(kernel, dilation)
+    return windows + (covered < size + sum(pads) and windows * stride < size + pads[0])
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int = 1, *, upper: bool = True) -> tuple[int, int]:
+    """TensorFlow's SAME: the (low, high) padding for ⌈size ÷ stride⌉ windows; an odd one goes to the high end.
+
+    That is ONNX's ``SAME_UPPER``; ``SAME_LOWER`` (``upper`` is false) has the odd one at the low end.
+    """
     windows = -(-size // stride)
     total = max(0, (windows - 1) * stride + extent(kernel, dilation) - size)
-    return total // 2, total - total // 2
+    less, more = total // 2, total - total // 2
+    return (less, more) if upper else (more, less)
+
+
+def keras_deconvolution_size(
+    size: int, kernel: int, stride: int, dilation: int = 1, *, same: bool, added: int | None = None
+) -> int:
+    """Output size of Keras' transposed convolution (``deconv_output_length`` in conv_utils.py).
+
+    ``added`` is its ``output_padding``; without one, ``same`` gives stride times the size, and ``valid`` a stride for
+    each position, or more where the kernels reach further.
+    """
+    span = extent(kernel, dilation)
+    if added is None:
+        return size * stride + (0 if same else max(span - stride, 0))
+    half = span // 2 if same else 0
+    return deconvolution_size(size, kernel, stride, (half, half), dilation) + added
+
+
+def adaptive_window(index: int, windows: int, size: int) -> tuple[int, int]:
+    """Where window ``index`` of an adaptive pooling starts and stops: ⌊i·size ÷ windows⌋ and ⌈(i+1)·size ÷ windows⌉.
+
+    (Keras 3's and PyTorch's: ``start_index`` and ``end_index`` in AdaptivePooling.h.)
+    """
+    return index * size // windows, -(-(index + 1) * size // windows)
 
 
 def theano_same_padding(

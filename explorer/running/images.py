@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import PortsideError
+from explorer.files import check_file
 
 MOST_PIXELS = 200_000_000
 """A picture with more is refused before it is decoded."""
@@ -46,10 +47,7 @@ def read_picture(path: str | Path) -> Picture:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     path = Path(path)
-    if not path.is_file():
-        raise PortsideError("there is no such file", file=path)
-    if path.stat().st_size == 0:
-        raise PortsideError("the file is empty", file=path)
+    check_file(path)
     notes: list[str] = []
     try:
         # Pillow warns of large pictures and of oddities in metadata; the limit here is our own, and an error.

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     import onnx_ir as ir
 
-ERRORS_ONLY = 3
-"""Onnxruntime's log severity: it warns of every initializer that a cut-out part doesn't use."""
+FATAL_ONLY = 4
+"""Onnxruntime's log severity: it warns of every initializer that a cut-out part doesn't use.
+
+Its errors are raised as well, and told once.
+"""
 
 CANCEL_POLL_SECONDS = 0.02
 
@@ -34,11 +37,11 @@ class Program:
     def __init__(self, model: ir.Model, outputs: Collection[str], provider: str, threads: int | None = None) -> None:
         import onnxruntime
 
-        onnxruntime.set_default_logger_severity(ERRORS_ONLY)
+        onnxruntime.set_default_logger_severity(FATAL_ONLY)
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = ERRORS_ONLY
+        options.log_severity_level = FATAL_ONLY
         options.intra_op_num_threads = threads or usable_cores()
-        proto, names, arrays = _without_weights(model, outputs)
+        proto, names, arrays = without_weights(model, outputs)
         # Onnxruntime reads these arrays where they lie: they must live as long as the session.
         self._weights = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in arrays]
         if names:
@@ -64,7 +67,7 @@ class Program:
         import onnxruntime
 
         options = onnxruntime.RunOptions()
-        options.log_severity_level = 4  # a run that is cut off on purpose is no error to print
+        options.log_severity_level = FATAL_ONLY
         names = list(outputs)
         with _watch(options, cancelled) as stopped:
             try:
@@ -102,8 +105,8 @@ def _watch(options: Any, cancelled: Callable[[], bool] | None) -> Iterator[threa
         thread.join()
 
 
-def _without_weights(model: ir.Model, outputs: Collection[str]) -> tuple[Any, list[str], list[Array]]:
-    """The model's protobuf with its large weights marked as handed over, and their names and arrays."""
+def without_weights(model: ir.Model, outputs: Collection[str]) -> tuple[Any, list[str], list[Array]]:
+    """The model giving ``outputs`` as protobuf, its large weights marked as handed over, and their names and arrays."""
     import onnx
     import onnx_ir as ir
 

@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from explorer.errors import PortsideError
+from explorer.files import check_file
 from explorer.running.activations import Array
 
 METADATA_KEY = "__portside__"
@@ -46,10 +47,7 @@ def open_reference(path: str | Path) -> Reference:
     path = Path(path)
     if path.is_dir():
         return _open_folder(path)
-    if not path.is_file():
-        raise PortsideError("there is no such file", file=path)
-    if path.stat().st_size == 0:
-        raise PortsideError("the file is empty", file=path)
+    check_file(path)
     return _open_npz(path)
 
 

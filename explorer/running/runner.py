@@ -14,6 +14,7 @@ from explorer.network import marks
 from explorer.network.network import Network, shape_of, value_name
 from explorer.network.preprocessing import Layout, Preprocessing
 from explorer.running.activations import Activations, Array
+from explorer.running.fitting import Sizes, check_poolings
 from explorer.running.program import Program
 from explorer.running.providers import ProviderState, choose_provider, usable_cores
 
@@ -37,6 +38,7 @@ class Runner:
         self.provider: ProviderState = choose_provider(provider)
         self.threads = threads or usable_cores()
         self._programs: dict[tuple[str, ...], Program] = {}
+        self._fitting: set[tuple[tuple[str, Sizes], ...]] = set()
 
     def run(
         self,
@@ -56,6 +58,7 @@ class Runner:
         unknown = [name for name in wanted if name not in self.network.values]
         if unknown:
             raise PortsideError(f"the network has no value '{unknown[0]}'")
+        self._check_windows({name: array.shape for name, array in fed.items()})
         program = self._program(tuple(wanted))
         start = time.perf_counter()
         given = program.run(fed, wanted, cancelled)
@@ -75,10 +78,19 @@ class Runner:
             self._programs[outputs] = self.program_of(self.network.model, outputs)
         return self._programs[outputs]
 
+    def _check_windows(self, fed: Mapping[str, Sizes]) -> None:
+        """Refuse inputs of open size that are too small for a pooling, which onnxruntime would not survive."""
+        key = tuple(fed.items())
+        if key not in self._fitting:
+            check_poolings(self.network.model, fed)
+            self._fitting.add(key)
+
     def _checked(self, name: str, value: Any, inputs: Mapping[str, Array]) -> Array:
         if name not in inputs:
             raise PortsideError(f"nothing is given for the input '{name}'")
         array = np.asarray(inputs[name])
+        if not array.size:
+            raise PortsideError(f"nothing is given for the input '{name}': its array is empty")
         shape = shape_of(value, batch=array.shape[0] if array.ndim else 1)
         if shape is not None and array.shape != shape:
             raise PortsideError(

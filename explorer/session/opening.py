@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import logging
 import zipfile
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from explorer.errors import PortsideError, WeightsUnclearError
+from explorer.files import check_file
 from explorer.running.cancellation import Cancelled
 from explorer.session.answers import Notice, Opened, Waiting
 from explorer.session.jobs import IsCancelled, Progress, sentence
@@ -50,13 +52,10 @@ def kind_of(path: Path) -> Kind:
     if path.is_dir():
         holds_arrays = any(entry.suffix == ".npy" for entry in islice(path.rglob("*"), MOST_ENTRIES))
         return "reference" if holds_arrays and recognise(path) is None else "network"
-    if not path.is_file():
-        raise PortsideError("there is no such file", file=path)
+    check_file(path)
     kind = kind_by_name(path)
     if kind is not None:
         return kind
-    if path.stat().st_size == 0:
-        raise PortsideError("the file is empty", file=path)
     if recognise(path) is not None:
         return "network"
     if is_weights(path):
@@ -96,6 +95,7 @@ def open_files(
 
     :raises Cancelled: between two files.
     """
+    paths = _without_copies(paths)
     opening = _Opening(progress, cancelled, steps=len(paths) + 1)
     found: dict[Kind, list[Path]] = {"network": [], "weights": [], "picture": [], "reference": []}
     for path in paths:
@@ -146,12 +146,31 @@ class _Opening:
         return None
 
     def take_one(self, paths: list[Path], what: str) -> None:
-        """Keep the first of ``paths`` alone, and tell about the others."""
+        """Keep the first of ``paths`` alone, and tell about the others, with their folders where names are the same."""
         for other in paths[1:]:
-            self.notices.append(
-                Notice(f"{other.name} was not opened: there can be one {what}, and {paths[0].name} came first")
-            )
+            alike = other.name == paths[0].name
+            late, first = (f"{path.parent.name}/{path.name}" if alike else path.name for path in (other, paths[0]))
+            self.notices.append(Notice(f"{late} was not opened: there can be one {what}, and {first} came first"))
         del paths[1:]
+
+
+def _without_copies(paths: Sequence[Path]) -> list[Path]:
+    """The paths but for those of a file that an earlier one names as well, or that is its copy by name and content."""
+    kept: dict[str, list[Path]] = {}
+    for path in paths:
+        alike = kept.setdefault(path.name, [])
+        if not any(_is_copy(path, other) for other in alike):
+            alike.append(path)
+    distinct = {path for alike in kept.values() for path in alike}
+    return [path for path in dict.fromkeys(paths) if path in distinct]
+
+
+def _is_copy(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other) or (path.is_file() and other.is_file() and filecmp.cmp(path, other, shallow=False))
+    except OSError:
+        # What is wrong with it is told where it is opened.
+        return False
 
 
 def _open_network(

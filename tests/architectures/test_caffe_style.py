@@ -11,7 +11,7 @@ from explorer.architectures.googlenet import googlenet, posenet
 from explorer.architectures.vgg import vgg16
 from explorer.errors import PortsideError
 from explorer.network.costs import LayerCost, ReceptiveField, costs
-from explorer.network.network import Network
+from explorer.network.network import Network, shape_of
 from explorer.running.runner import Runner, feed_picture
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
@@ -51,6 +51,11 @@ def test_every_architecture_has_its_published_number_of_parameters() -> None:
     assert parameters(build_architecture("caffenet")) == 60_965_224
     # 5,973,552 up to the pooling, then 2048·1024 + 2048 and 7·2048 + 7 for the pose.
     assert parameters(build_architecture("posenet")) == 8_087_095
+    assert parameters(build_architecture("googlenet")) == 6_998_552
+    # A head on the side: 1×1 to 128 channels, 4·4·128 features to 1024.
+    side = [(channels + 1) * 128 + (2048 + 1) * 1024 for channels in (512, 528)]
+    assert parameters(googlenet(auxiliary=True)) == 6_998_552 + sum(side) + 2 * 1025 * 1000 == 13_378_280
+    assert parameters(posenet(auxiliary=True)) == 8_087_095 + sum(side) + 2 * 1025 * 7
 
 
 def test_normalisation_stands_before_pooling_in_alexnet_and_behind_it_in_caffenet() -> None:
@@ -77,8 +82,12 @@ def test_narrow_versions_run_and_keep_the_scale_of_one(network: Network) -> None
 
 
 def test_posenet_gives_a_position_and_an_orientation_from_each_head() -> None:
-    names = [value.name for value in posenet(width=0.125, auxiliary=True).outputs]
-    assert names == [f"cls{head}_fc_pose_{part}" for head in (1, 2, 3) for part in ("xyz", "wpqr")]
+    outputs = posenet(width=0.125, auxiliary=True).outputs
+    assert [value.name for value in outputs] == [
+        f"cls{head}_fc_pose_{part}" for head in (1, 2, 3) for part in ("xyz", "wpqr")
+    ]
+    assert [shape_of(value) for value in outputs] == [(1, 3), (1, 4)] * 3
+    assert [shape_of(value) for value in posenet(width=0.125).outputs] == [(1, 3), (1, 4)]
 
 
 def test_the_same_seed_gives_the_same_weights_whatever_is_read_first() -> None:

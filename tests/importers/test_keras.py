@@ -9,9 +9,12 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from onnx.checker import check_model
 
 from explorer.errors import PortsideError
+from explorer.importers import open_network
 from explorer.network.network import BATCH, shape_of
+from explorer.network.saving import save_network
 from tests.keras_files import (
     Array,
     first,
@@ -312,3 +315,21 @@ def test_models_in_models_in_models_come_to_an_end(tmp_path: Path) -> None:
         record = sequential([{"class_name": "Sequential", "config": record["config"]}], name=f"s{number}")
     with pytest.raises(PortsideError, match="models stand 17 deep in each other"):
         open_keras(write_json(tmp_path, record, keras_version="2.4.0"))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_saved_network_comes_back(tmp_path: Path, version: int) -> None:
+    layers = [
+        input_layer("x", 6, 6, 3, version=version),
+        layer("Conv2D", "c", CONV, "x"),
+        layer("UpSampling2D", "u", {"size": [2, 2], "interpolation": "bilinear"}, "c"),
+        layer("Flatten", "f", {}, "u"),
+    ]
+    weights = {"c": {"kernel": noise(3, 3, 3, 4)}}
+    network = open_keras(write_whole(tmp_path, functional(layers, ["f"], version), weights, version))
+    save_network(network, tmp_path / "saved.onnx")
+    again = open_network(tmp_path / "saved.onnx")
+    assert [(each.name, each.type) for each in again.layers] == [(each.name, each.type) for each in network.layers]
+    x = first(noise(2, 6, 6, 3))
+    np.testing.assert_array_equal(values_of(again, x)["f"], values_of(network, x)["f"])
+    check_model(str(tmp_path / "saved.onnx"), full_check=True)

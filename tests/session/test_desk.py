@@ -11,8 +11,9 @@ from explorer.network.preprocessing import find_preprocessing
 from explorer.running.images import Picture
 from explorer.running.reference import Reference
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
-from explorer.session.desk import MOST_PICTURES, Desk
+from explorer.session.desk import Desk
 from explorer.session.jobs import Jobs
+from explorer.session.pictures import MOST_PICTURES
 from explorer.session.session import Session
 from tests.small_network import LAYERS, picture_pixels, small_network
 
@@ -38,6 +39,8 @@ class Workbench:
             open_files=lambda *args: self._answer("open", *args[:3]),
             run_picture=lambda *args: self._answer("run", *args[:3]),
             compare=lambda *args: self._answer("compare", *args[:2]),
+            diagnose=lambda *args: self._answer("diagnose", *args[:3]),
+            correct=lambda *args: self._answer("correct", *args[:4]),
         )
         self.desk.said.connect(self.notices.append)
 
@@ -62,6 +65,7 @@ def bench():
     made = Workbench()
     made.answers["run"] = PictureRun((("picture", np.zeros((2, 2, 3), np.uint8)),), _run(), ("a",))
     made.answers["compare"] = Compared(_comparison(), _run(), ("a",))
+    made.answers["diagnose"] = PortsideError("not asked for in this test")
     return made
 
 

@@ -115,6 +115,27 @@ def test_of_two_networks_the_first_is_opened_and_the_other_named(files, tmp_path
     assert _texts(opened) == ["second.onnx was not opened: there can be one network, and small.onnx came first"]
 
 
+def test_networks_of_one_name_are_told_apart_by_their_folders(files, tmp_path):
+    (tmp_path / "new").mkdir()
+    second = tmp_path / "new" / files.network.name
+    second.write_bytes(files.network.read_bytes() + b"\x10\x01")
+    opened = _open(files.network, second)
+    late, first = f"new/{second.name}", f"{tmp_path.name}/{second.name}"
+    assert _texts(opened) == [f"{late} was not opened: there can be one network, and {first} came first"]
+
+
+def test_a_file_that_comes_twice_or_with_its_copy_is_taken_once(files, tmp_path):
+    (tmp_path / "new").mkdir()
+    copies = []
+    for path in (files.network, files.picture, files.reference):
+        copies.append(tmp_path / "new" / path.name)
+        copies[-1].write_bytes(path.read_bytes())
+    opened = _open(*files.all, files.network, tmp_path / "new" / ".." / files.picture.name, *copies)
+    assert opened.path == files.network
+    assert [picture.path for picture in opened.pictures] == [str(files.picture)]
+    assert opened.notices == ()
+
+
 def test_several_pictures_are_all_opened_in_their_order(files, tmp_path):
     second = tmp_path / "second.png"
     second.write_bytes(files.picture.read_bytes())

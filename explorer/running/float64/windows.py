@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.network.shapes import convolution_size, extent, rounded_up_pool_size, same_padding
 from explorer.running.float64.operators import Array, Attributes, check_size
 
 MOST_POSITIONS_BYTES = 2**24
@@ -34,7 +35,7 @@ class WindowAxis:
     @property
     def span(self) -> int:
         """How many elements lie between the first and the last one the window sees, both included."""
-        return self.dilation * (self.kernel - 1) + 1
+        return extent(self.kernel, self.dilation)
 
     @property
     def reach(self) -> int:
@@ -63,10 +64,7 @@ def window_axes(
 ) -> list[WindowAxis]:
     """Return the windows of a convolution or a pooling over axes of ``sizes``.
 
-    SAME pads so that there are ``ceil(size / stride)`` positions, the odd element after the data (SAME_UPPER)
-    or before it (SAME_LOWER). onnxruntime's pooling counts the kernel without its dilation there, which is
-    reproduced. With ``ceil_mode`` a last, partial window is added, but never one that would start after the
-    data and the padding before it (ONNX: "windows that would start in the right padded region are ignored").
+    Onnxruntime's pooling counts the kernel without its dilation where it pads for SAME, which is reproduced.
     """
     rank = len(sizes)
     if len(kernel) != rank or min(kernel, default=1) < 1:
@@ -79,18 +77,14 @@ def window_axes(
     axes = []
     for size, length, stride, dilation, (before, after) in zip(sizes, kernel, strides, dilations, padding, strict=True):
         if auto_pad in ("SAME_UPPER", "SAME_LOWER"):
-            covered = length if pooling else dilation * (length - 1) + 1
-            total = max(0, (-(-size // stride) - 1) * stride + covered - size)
-            less, more = total // 2, total - total // 2
-            before, after = (less, more) if auto_pad == "SAME_UPPER" else (more, less)
+            counted = 1 if pooling else dilation
+            before, after = same_padding(size, length, stride, counted, upper=auto_pad == "SAME_UPPER")
         elif auto_pad not in ("NOTSET", "VALID"):
             raise ValueError(f"auto_pad {auto_pad!r} is unknown")
-        room = size + before + after - dilation * (length - 1) - 1
-        if room < 0:
+        if size + before + after < extent(length, dilation):
             raise ValueError(f"a kernel of {list(kernel)} is larger than its padded input {list(sizes)}")
-        positions = room // stride + 1
-        if ceil_mode and room % stride and positions * stride < size + before:
-            positions += 1
+        count = rounded_up_pool_size if ceil_mode else convolution_size
+        positions = count(size, length, stride, (before, after), dilation)
         axes.append(WindowAxis(size, length, stride, dilation, before, after, positions))
     return axes
 
