@@ -1,0 +1,219 @@
+"""From a comparison to findings: explain what is wrong, correct it, compare again, until nothing more is found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.comparison.compare import INPUT_FLOOR, compare
+from explorer.comparison.comparison import Comparison, LayerComparison
+from explorer.comparison.isolation import Recorded
+from explorer.comparison.stretches import find_stretch
+from explorer.diagnosis.edit import Edit
+from explorer.diagnosis.finding import Diagnosis, Evidence, Finding, RunnerUp
+from explorer.diagnosis.inputs import GivenPicture, explain_input
+from explorer.diagnosis.repair import repaired
+from explorer.diagnosis.scene import Suspect
+from explorer.diagnosis.search import Explanation, explain
+from explorer.diagnosis.unexplained import deciding_input, why_unexplained
+from explorer.network.network import Network
+from explorer.network.preprocessing import Preprocessing
+from explorer.running.activations import Array
+from explorer.running.reference import Reference
+from explorer.running.runner import Runner, picture_input
+
+Progress = Callable[[int, int], None]
+Cancel = Callable[[], bool]
+
+MOST_ROUNDS = 4
+"""A correction may bring to light what was behind it; more often than this it would be chasing its own work."""
+
+
+def diagnose(
+    runner: Runner,
+    reference: Reference,
+    *,
+    picture: NDArray[np.uint8] | None = None,
+    preprocessing: Preprocessing | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancel | None = None,
+) -> Diagnosis:
+    """Find the mistakes of a port, each with its proof, and the network without them.
+
+    ``picture`` (H×W×3, RGB, 0–255) is what the reference was fed with; how the port prepares it (``preprocessing``, or
+    what the network says itself) is then a layer like any other. ``progress`` is told (steps done, steps known so far).
+
+    :raises PortsideError: when the two can't be compared.
+    :raises Cancelled: soon after ``cancelled()`` turns true.
+    """
+    start = time.monotonic()
+    given = given_picture(runner.network, picture, preprocessing)
+    first, _ = compare(runner, reference, given=_tensors(runner.network, given), cancelled=cancelled)
+    comparison, network = first, runner.network
+    findings: list[Finding] = []
+    edits: list[Edit] = []
+    unexplained: dict[str, str] = {}
+    after: Comparison | None = None
+    for _ in range(MOST_ROUNDS):
+        suspects = _suspects(runner, comparison, reference, unexplained, cancelled)
+        new: list[Edit] = []
+        if given is not None:
+            found, given = _input_findings(runner.network, comparison, reference, given, unexplained)
+            findings += found
+            new += [finding.edit for finding in found]
+        for number, (row, suspect) in enumerate(suspects):
+            explanation = explain(suspect)
+            if explanation is None:
+                unexplained[row.layer] = why_unexplained(suspect)
+            else:
+                findings += _findings(row, suspect, explanation)
+                new += explanation.edits
+            if progress is not None:
+                progress(number + 1, len(suspects))
+        if not new:
+            break
+        edits += new
+        network = repaired(network, new)
+        runner = Runner(network, runner.provider.name, runner.threads)
+        comparison, _ = compare(runner, reference, given=_tensors(network, given), cancelled=cancelled)
+        after = comparison
+        if comparison.agrees:
+            break
+    order = {layer.name: number for number, layer in enumerate(network.layers)}
+    findings.sort(key=lambda finding: order.get(finding.layer, len(order)))
+    return Diagnosis(first, tuple(findings), unexplained, network if edits else None, after, time.monotonic() - start)
+
+
+def given_picture(
+    network: Network, pixels: NDArray[np.uint8] | None, preprocessing: Preprocessing | None
+) -> GivenPicture | None:
+    """What is compared as layer 0; None where there is no picture.
+
+    :raises PortsideError: when the network takes no pictures.
+    """
+    if pixels is None:
+        return None
+    _, own, size = picture_input(network)
+    chosen = own if preprocessing is None else replace(preprocessing, layout=own.layout)
+    return GivenPicture(pixels, chosen, size)
+
+
+def _tensors(network: Network, given: GivenPicture | None) -> dict[str, Array] | None:
+    return None if given is None else {picture_input(network)[0]: given.tensor()}
+
+
+def _input_findings(
+    network: Network,
+    comparison: Comparison,
+    reference: Reference,
+    given: GivenPicture,
+    unexplained: dict[str, str],
+) -> tuple[list[Finding], GivenPicture]:
+    """What is wrong with the preparation of the picture, and the picture prepared as the original's was."""
+    name = picture_input(network)[0]
+    row = comparison.layer[network.producer[name].name]
+    if row.verdict not in ("culprit", "shape") or row.layer in unexplained or name not in comparison.aligned:
+        return [], given
+    target = Recorded(reference, comparison.aligned)[name]
+    explanation = explain_input(given, target, row.layer)
+    if explanation is None:
+        unexplained[row.layer] = "no way of preparing the picture that is known leads to the reference's input"
+        return [], given
+    corrected = replace(given, preprocessing=explanation.corrected)
+    before, after = given.tensor(), corrected.tensor()
+    findings = [
+        Finding(
+            row.layer,
+            edit.cause,
+            edit.detail,
+            without,
+            explanation.residual,
+            INPUT_FLOOR,
+            None,
+            equals,
+            decides,
+            name,
+            row.reference_key or name,
+            edit,
+            Evidence(before, target, after),
+        )
+        for edit, without, equals, decides in zip(
+            explanation.edits, explanation.without, explanation.equals, explanation.decides, strict=True
+        )
+    ]
+    return findings, corrected
+
+
+def _suspects(
+    runner: Runner,
+    comparison: Comparison,
+    reference: Reference,
+    known: dict[str, str],
+    cancelled: Cancel | None,
+) -> list[tuple[LayerComparison, Suspect]]:
+    """Every wrong stretch once, in the order of the data; those that were given up are left out."""
+    recorded = Recorded(reference, comparison.aligned)
+    found: dict[str, tuple[LayerComparison, Suspect]] = {}
+    for row in comparison.layers:
+        if row.verdict not in ("culprit", "shape") or row.value is None or row.value not in recorded:
+            continue
+        stretch = find_stretch(runner.network, row.value, recorded)
+        if stretch is None or not stretch.nodes or known.keys() & set(stretch.layers):
+            continue
+        found.setdefault(row.value, (row, Suspect(runner, stretch, recorded, cancelled)))
+    return list(found.values())
+
+
+def _findings(row: LayerComparison, suspect: Suspect, explanation: Explanation) -> list[Finding]:
+    """One finding for each edit; what each does is shown by leaving it alone away."""
+    after = explanation.after
+    findings = []
+    for edit in explanation.edits:
+        others = [other for other in explanation.edits if other is not edit]
+        without = explanation.before if not others else explanation.before.with_edits(others)
+        equals = _equal_causes(explanation, edit)
+        decides = deciding_input(edit.cause, equals)
+        assert row.reference_key is not None and row.value is not None
+        assert after.result is not None
+        findings.append(
+            Finding(
+                edit.layer,
+                edit.cause,
+                edit.detail,
+                without.residual,
+                after.residual,
+                after.floor,
+                RunnerUp(*explanation.runner_up) if explanation.runner_up is not None else None,
+                equals,
+                "; ".join(filter(None, (edit.left_open, decides))) or None,
+                row.value,
+                row.reference_key,
+                edit,
+                Evidence(
+                    explanation.before.result if explanation.before.result is not None else after.result,
+                    suspect.target,
+                    after.result,
+                ),
+            )
+        )
+    return findings
+
+
+def _equal_causes(explanation: Explanation, edit: Edit) -> tuple[str, ...]:
+    """Causes of other explanations that are as plain and as good, where they differ from this one in this edit."""
+    own = {other.cause for other in explanation.edits}
+    causes: dict[str, None] = {}
+    for candidate in explanation.equals:
+        other = [each.cause for each in candidate]
+        if len(candidate) == len(explanation.edits) and len(own - set(other)) <= 1:
+            causes |= dict.fromkeys(cause for cause in other if cause not in own)
+    return tuple(cause for cause in causes if cause != edit.cause)
+
+
+def validated(network: Network, reference: Reference, runner: Runner, cancelled: Cancel | None = None) -> Comparison:
+    """A repaired network against another reference, on the provider of ``runner``."""
+    return compare(Runner(network, runner.provider.name, runner.threads), reference, cancelled=cancelled)[0]

@@ -1,0 +1,199 @@
+"""Checks of pooling: maximum or average, rounding, padding, stride, divisor, and the row that PoolHelper drops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import onnx_ir as ir
+
+from explorer.diagnosis.draft import Draft, setting
+from explorer.diagnosis.edit import Edit, change
+from explorer.diagnosis.scene import Candidate, Scene
+from explorer.network.network import value_name
+
+KINDS = ("MaxPool", "AveragePool")
+GLOBAL = {"GlobalAveragePool": "AveragePool", "GlobalMaxPool": "MaxPool"}
+CHANGING = ("Conv", "ConvTranspose", "Resize", "Reshape", "Flatten", "Pad", "Slice", *KINDS)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A pooling's settings; pads as top, left, bottom, right."""
+
+    kind: str
+    kernel: tuple[int, int]
+    strides: tuple[int, int]
+    pads: tuple[int, int, int, int]
+    ceil: bool
+    count_padding: bool
+    dilations: tuple[int, int] = (1, 1)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it goes over the whole maps at once."""
+        return self.kernel == (0, 0)
+
+
+def poolings(scene: Scene) -> Iterator[Candidate]:
+    """Every pooling that differs from ours in one respect and gives maps of the reference's size."""
+    for node in scene.draft.nodes:
+        own = pool_of(node)
+        if own is None:
+            continue
+        if own.whole:
+            other = "GlobalMaxPool" if own.kind == "AveragePool" else "GlobalAveragePool"
+            yield (
+                Edit(
+                    "pool-kind",
+                    scene.layer(node),
+                    f"the {_word(own.kind)} where the {_word(KINDS[own.kind == 'MaxPool'])} is meant",
+                    change(Draft.change_operator, node.name or "", other),
+                ),
+            )
+            continue
+        for cause, pool in _changes(scene, node, own):
+            if _fits(scene, node, pool) and (pool.kind == "AveragePool" or cause != "average-divisor"):
+                yield (_edit(scene, node, own, pool, cause),)
+
+
+def offsets(scene: Scene) -> Iterator[Candidate]:
+    """PoolHelper of the GoogLeNet port: the first row and column are dropped before a pooling, or should not be."""
+    for node in scene.draft.nodes:
+        own = pool_of(node)
+        if own is not None and not own.whole:
+            yield (
+                Edit(
+                    "pool-offset",
+                    scene.layer(node),
+                    "the first row and column should be dropped before the pooling",
+                    change(_drop_first, node.name or ""),
+                ),
+            )
+            # The port pads by one, drops the first row and column, and pools unpadded: padding at the end alone.
+            for ceil in (False, True):
+                shifted = replace(own, pads=(0, 0, own.pads[0] + own.pads[2], own.pads[1] + own.pads[3]), ceil=ceil)
+                if any(own.pads) and _fits(scene, node, shifted):
+                    yield (_edit(scene, node, own, shifted, "pool-offset"),)
+        if node.op_type == "Slice" and any(pool_of(other) is not None for other in scene.draft.following(node)):
+            yield (
+                Edit(
+                    "pool-offset",
+                    scene.layer(node),
+                    "rows and columns are dropped before the pooling that the original keeps",
+                    change(Draft.change_operator, node.name or "", "Identity"),
+                ),
+            )
+
+
+def pool_of(node: ir.Node) -> Pool | None:
+    """A node as a pooling over two axes; None where it is none."""
+    if node.domain:
+        return None
+    if node.op_type in GLOBAL:
+        return Pool(GLOBAL[node.op_type], (0, 0), (1, 1), (0, 0, 0, 0), False, False)
+    kernel = setting(node, "kernel_shape", ())
+    if node.op_type not in KINDS or len(kernel) != 2 or setting(node, "auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
+        return None
+    pads = [int(number) for number in setting(node, "pads", (0, 0, 0, 0))]
+    strides, dilations = (tuple(int(n) for n in setting(node, key, (1, 1))) for key in ("strides", "dilations"))
+    return Pool(
+        node.op_type,
+        (int(kernel[0]), int(kernel[1])),
+        (strides[0], strides[1]),
+        (pads[0], pads[1], pads[2], pads[3]),
+        bool(setting(node, "ceil_mode", 0)),
+        bool(setting(node, "count_include_pad", 0)),
+        (dilations[0], dilations[1]),
+    )
+
+
+def _changes(scene: Scene, node: ir.Node, own: Pool) -> Iterator[tuple[str, Pool]]:
+    """The pooling with one thing changed, and what that would be called."""
+    yield "pool-rounding", replace(own, ceil=not own.ceil)
+    yield "pool-kind", replace(own, kind=KINDS[KINDS.index(own.kind) - 1])
+    yield "average-divisor", replace(own, count_padding=not own.count_padding)
+    x = scene.values.get(value_name(node.inputs[0])) if node.inputs[0] is not None else None
+    if x is None or x.ndim != 4:
+        return
+    room = range(max(own.kernel))
+    sides = [(begin, end) for begin in room for end in room if max(begin, end) < min(own.kernel)]
+    for rows in sides:
+        pads = (rows[0], rows[0], rows[1], rows[1])
+        if pads != own.pads:
+            yield "padding", replace(own, pads=pads)
+        # An end that is one short of ceil's overhang: SAME in frameworks that pad each axis as it needs.
+        for columns in sides if x.shape[2] != x.shape[3] else ():
+            mixed = (rows[0], columns[0], rows[1], columns[1])
+            if rows != columns and mixed != own.pads:
+                yield "padding", replace(own, pads=mixed)
+    for stride in (1, 2, 3, 4):
+        if (stride, stride) != own.strides:
+            for pads in dict.fromkeys((own.pads, (0, 0, 0, 0), (1, 1, 1, 1), (0, 0, 1, 1))):
+                yield "stride-dilation", replace(own, strides=(stride, stride), pads=pads)
+
+
+def _fits(scene: Scene, node: ir.Node, pool: Pool) -> bool:
+    """Whether the pooling may give maps of the reference's size: where nothing behind it changes them, it must."""
+    if max(pool.pads) >= min(pool.kernel):
+        return False
+    x = scene.values.get(value_name(node.inputs[0])) if node.inputs[0] is not None else None
+    if x is None or scene.target.ndim != 4 or any(b.op_type in CHANGING for b in scene.draft.following(node)):
+        return True
+    for axis in range(2):
+        length = x.shape[2 + axis] + pool.pads[axis] + pool.pads[2 + axis] - pool.kernel[axis]
+        steps, rest = divmod(length, pool.strides[axis])
+        count = steps + 1
+        if pool.ceil and rest and count * pool.strides[axis] < x.shape[2 + axis] + pool.pads[axis]:
+            count += 1
+        if length < 0 or count != scene.target.shape[2 + axis]:
+            return False
+    return True
+
+
+def _edit(scene: Scene, node: ir.Node, own: Pool, pool: Pool, cause: str) -> Edit:
+    return Edit(cause, scene.layer(node), _text(own, pool), change(_write, node.name or "", pool))
+
+
+def _write(draft: Draft, name: str, pool: Pool) -> None:
+    node = draft.node(name)
+    node.op_type = pool.kind
+    draft.set_attributes(
+        name,
+        kernel_shape=list(pool.kernel),
+        strides=list(pool.strides),
+        pads=list(pool.pads),
+        ceil_mode=int(pool.ceil),
+        count_include_pad=int(pool.count_padding) if pool.kind == "AveragePool" else None,
+        storage_order=None,
+        auto_pad=None,
+    )
+
+
+def _drop_first(draft: Draft, name: str) -> None:
+    ends = np.full(2, np.iinfo(np.int64).max)
+    draft.insert_before(name, 0, "Slice", [np.asarray([1, 1]), ends, np.asarray([2, 3])])
+
+
+def _text(own: Pool, pool: Pool) -> str:
+    parts = []
+    if own.ceil != pool.ceil:
+        words = ("down", "up") if pool.ceil else ("up", "down")
+        parts.append(f"sizes are rounded {words[0]} and should be rounded {words[1]}")
+    if own.kind != pool.kind:
+        parts.append(f"the {_word(own.kind)} is taken where the {_word(pool.kind)} is meant")
+    if own.count_padding != pool.count_padding:
+        parts.append(
+            f"padded places are {'not ' if pool.count_padding else ''}counted and should "
+            f"{'' if pool.count_padding else 'not '}be"
+        )
+    if own.pads != pool.pads:
+        parts.append(f"padding {own.pads} where {pool.pads} is meant (top, left, bottom, right)")
+    if own.strides != pool.strides:
+        parts.append(f"stride {own.strides[0]} where {pool.strides[0]} is meant")
+    return "; ".join(parts)
+
+
+def _word(kind: str) -> str:
+    return "maximum" if kind == "MaxPool" else "average"

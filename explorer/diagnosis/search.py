@@ -1,0 +1,175 @@
+"""The search for the edits that explain one wrong stretch: one mistake first, then several at once."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from explorer.comparison.noise import TOLERANCE
+from explorer.diagnosis import CHECKS
+from explorer.diagnosis.edit import Edit, Fitted
+from explorer.diagnosis.scene import Candidate, Scene, Suspect
+from explorer.running.cancellation import Cancelled
+
+RUNNER_UP = 10.0
+"""How many times better than the runner-up an explanation must be to stand alone."""
+
+SEEDS = 6
+"""Of the first edits of a pair as many are followed that bring the result nearest, and as many by its likeness."""
+
+MOST_EDITS = 3
+"""Mistakes in one stretch; more make anything fit."""
+
+SECONDS = 20.0
+"""How long pairs are tried for one stretch before something else is."""
+
+BETTER = 0.9
+"""What an edit must bring the error down to, or the part that no factor explains, to be the first of a pair."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The edits that bring a stretch to its floor, and what else came near."""
+
+    before: Scene
+    after: Scene
+    edits: tuple[Edit, ...]
+    equals: tuple[Candidate, ...]
+    runner_up: tuple[str, float] | None
+
+
+class _Trial:
+    """A candidate and what it leaves; the scene with its copies of the weights is made again when more is asked."""
+
+    def __init__(self, start: Scene, candidate: Candidate, residual: float | None = None) -> None:
+        self._start = start
+        self.candidate = candidate
+        self.residual = start.with_edits(candidate).residual if residual is None else residual
+
+    @property
+    def scene(self) -> Scene:
+        return self._start.with_edits(self.candidate)
+
+    @cached_property
+    def floor(self) -> float:
+        return self.scene.floor
+
+    @cached_property
+    def unlike(self) -> float:
+        return self.scene.unlike
+
+
+def explain(suspect: Suspect) -> Explanation | None:
+    """Find the simplest edits after which ``suspect`` agrees with the reference; None where none is found.
+
+    :raises Cancelled: when the suspect's ``cancelled()`` turns true.
+    """
+    start = Scene(suspect)
+    tried: list[_Trial] = []
+    for most in (Fitted.FEW, Fitted.PER_CHANNEL):
+        least = Fitted.NOTHING if most == Fitted.FEW else most
+        tried += _try_all(start, least, most)
+        if found := _accepted(start, tried):
+            return _chosen(start, found, tried)
+    pairs = _combinations(start, [trial for trial in tried if _is_promising(trial, start)])
+    if found := _accepted(start, pairs):
+        return _chosen(start, found, tried + pairs)
+    fitted = _try_all(start, Fitted.ALL, Fitted.ALL)
+    if found := _accepted(start, fitted):
+        return _chosen(start, found, tried + fitted)
+    pairs = _combinations(start, tried)
+    if found := _accepted(start, pairs):
+        return _chosen(start, found, tried + pairs)
+    return None
+
+
+def _try_all(scene: Scene, least: Fitted, most: Fitted) -> list[_Trial]:
+    return [_Trial(scene, candidate) for candidate in _candidates(scene, least, most)]
+
+
+def _candidates(scene: Scene, least: Fitted, most: Fitted) -> Iterator[Candidate]:
+    cancelled = scene.suspect.cancelled
+    for check in CHECKS:
+        if least <= check.fitted <= most:
+            for candidate in check.candidates(scene):
+                if cancelled is not None and cancelled():
+                    raise Cancelled
+                yield candidate
+
+
+def _accepted(start: Scene, trials: Iterable[_Trial]) -> list[_Trial]:
+    """The trials that come down to their floor, and stand clear of the error that is to be explained."""
+    limit = start.residual / 3 if math.isfinite(start.residual) else math.inf
+    near = [trial for trial in trials if trial.residual < min(limit, 0.1)]
+    return [trial for trial in near if trial.residual <= TOLERANCE * trial.floor]
+
+
+def _chosen(start: Scene, found: list[_Trial], tried: list[_Trial]) -> Explanation:
+    """The simplest of the explanations; others as simple and as good are told with it."""
+    found = sorted(found, key=lambda trial: (_plainness(trial), trial.residual))
+    best = found[0]
+    # Of two that are as plain the table's order decides, unless one leaves ten times less.
+    near = [trial for trial in found if trial.residual <= RUNNER_UP * best.residual]
+    level = _plainness(best)
+    equals = [trial for trial in near if _plainness(trial) == level]
+    first = min(equals, key=tried.index) if all(trial in tried for trial in equals) else best
+    causes = {edit.cause for edit in first.candidate}
+    others = [trial for trial in tried if not causes & {edit.cause for edit in trial.candidate} and trial not in found]
+    second = min(others, key=lambda trial: trial.residual, default=None)
+    runner_up = None
+    if second is not None and math.isfinite(second.residual):
+        runner_up = (second.candidate[-1].cause, second.residual)
+    rest = tuple(trial.candidate for trial in equals if trial is not first)
+    return Explanation(start, first.scene, first.candidate, rest, runner_up)
+
+
+def _plainness(trial: _Trial) -> tuple[int, int]:
+    return len(trial.candidate), max(edit.fitted for edit in trial.candidate)
+
+
+def _is_promising(trial: _Trial, start: Scene) -> bool:
+    """Whether the edit alone makes the result clearly better, by its numbers or by its look."""
+    if not math.isfinite(start.residual):
+        return math.isfinite(trial.residual)
+    return trial.residual < BETTER * start.residual or trial.unlike < BETTER * start.unlike
+
+
+def _combinations(start: Scene, seeds: list[_Trial]) -> list[_Trial]:
+    """Further edits behind the best first ones, until some reach the floor or time is up."""
+    level = seeds
+    deadline = time.monotonic() + SECONDS
+    for _ in range(MOST_EDITS - 1):
+        found: list[_Trial] = []
+        for seed in _best(level):
+            if time.monotonic() > deadline:
+                return found
+            for most in (Fitted.FEW, Fitted.PER_CHANNEL):
+                least = Fitted.NOTHING if most == Fitted.FEW else most
+                further = [
+                    _Trial(start, (*seed.candidate, *trial.candidate), trial.residual)
+                    for trial in _try_all(seed.scene, least, most)
+                    if not _same_node_twice(seed.candidate, trial.candidate)
+                ]
+                found += further
+                if _accepted(start, further):
+                    break
+        if _accepted(start, found):
+            return found
+        level = found
+    return []
+
+
+def _same_node_twice(first: Candidate, second: Candidate) -> bool:
+    """Whether the second edits undo or repeat what the first did: the same cause in the same layer."""
+    done = {(edit.layer, edit.cause) for edit in first}
+    return any((edit.layer, edit.cause) in done for edit in second)
+
+
+def _best(trials: list[_Trial]) -> list[_Trial]:
+    usable = [trial for trial in trials if math.isfinite(trial.residual)]
+    by_error = sorted(usable, key=lambda trial: trial.residual)[:SEEDS]
+    by_look = sorted(usable, key=lambda trial: trial.unlike)[:SEEDS]
+    return list(dict.fromkeys([*by_error, *by_look]))
