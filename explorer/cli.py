@@ -20,6 +20,7 @@ COMMANDS = {
     "convert": "any readable network → ONNX",
     "run": "classify pictures; --capture writes every layer",
     "compare": "layer by layer against saved outputs or another network",
+    "diagnose": "why it differs; --repair writes the corrected network, --report a page",
     "providers": "where networks can run here, and why not elsewhere",
 }
 """Every command: a module of ``explorer.command_line`` with ``add_arguments(parser)`` and ``run(arguments)``."""

@@ -10,6 +10,7 @@ from explorer.command_line.options import (
     add_common,
     add_model,
     add_running,
+    chosen_preprocessing,
     make_runner,
     note,
     number,
@@ -22,6 +23,9 @@ from explorer.command_line.options import (
 from explorer.importers import recognise
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from explorer.comparison.comparison import Comparison
     from explorer.network.network import Network
     from explorer.running.reference import Reference
@@ -33,30 +37,54 @@ MARKS = {"match": "●", "inherited": "○", "culprit": "▲", "shape": "■", "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """MODEL REFERENCE."""
     add_model(parser)
+    add_reference(parser)
+    add_running(parser)
+    add_common(parser)
+
+
+def add_reference(parser: argparse.ArgumentParser) -> None:
+    """REFERENCE, and the picture that it was made from."""
     parser.add_argument(
         "reference", metavar="REFERENCE", help="the original's values (.npz, .npy folder), or another network"
     )
     parser.add_argument(
-        "--picture", metavar="FILE", help="what both networks are fed with, where REFERENCE is a network"
+        "picture",
+        metavar="PICTURE",
+        nargs="?",
+        help="the picture that it was made from: how it is prepared is compared too",
     )
-    add_running(parser)
-    add_common(parser)
+    parser.add_argument("--picture", dest="picture_option", metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--preprocess", metavar="NAME|FILE", help="a preset, or a JSON file that describes the steps")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; 0 when all that was compared agrees, 1 when something differs."""
     from explorer.comparison.compare import compare
+    from explorer.running.runner import feed_picture
 
-    network = _fitting(arguments, open_model(arguments))
-    runner = make_runner(network, arguments)
-    reference = _reference(arguments, runner)
+    runner, reference, pixels = comparable(arguments)
+    given = None
+    if pixels is not None:
+        given = feed_picture(runner.network, pixels, chosen_preprocessing(arguments, runner.network))
     with shown_progress(arguments, "comparing") as progress:
-        comparison, _ = compare(runner, reference, progress=progress)
+        comparison, _ = compare(runner, reference, given=given, progress=progress)
     if arguments.json:
         write_json(document(comparison, arguments.model, arguments.reference), arguments.json)
     if not arguments.quiet and arguments.json != "-":
         print(shown(comparison))
     return 0 if comparison.agrees else 1
+
+
+def comparable(arguments: argparse.Namespace) -> tuple[Runner, Reference, NDArray[np.uint8] | None]:
+    """MODEL, ready to run, what it is compared with, and the pixels of PICTURE where it is given."""
+    from explorer.running.images import read_picture
+
+    arguments.picture = arguments.picture or arguments.picture_option
+    network = _fitting(arguments, open_model(arguments))
+    runner = make_runner(network, arguments)
+    reference = _reference(arguments, runner)
+    pixels = None if arguments.picture is None else read_picture(arguments.picture).pixels
+    return runner, reference, pixels
 
 
 def document(comparison: Comparison, model: str, reference: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from explorer.comparison.alignment import Aligned
-from explorer.comparison.metrics import Errors
+if TYPE_CHECKING:
+    from explorer.comparison.alignment import Aligned
+    from explorer.comparison.metrics import Errors
 
 Verdict = Literal["match", "inherited", "culprit", "shape", "not compared"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from explorer.network.network import Network, value_name
+from explorer.network.network import Layer, Network, value_name
 
 OUTPUT = "isolated:{}"
 """The name of a stretch's result: its plain name is that of the reference's array, which the next stretch reads."""
@@ -46,6 +46,36 @@ def find_stretch(network: Network, value: str, recorded: Collection[str]) -> Str
     layers = [layer for layer in network.layers if not nodes.isdisjoint(layer.nodes)]
     ordered = [node for layer in layers for node in layer.nodes if node in nodes]
     return Stretch(value, tuple(inputs), tuple(ordered), tuple(layer.name for layer in layers))
+
+
+def with_unread(network: Network, stretch: Stretch, recorded: Collection[str]) -> Stretch:
+    """The stretch with what its own layers compute and nothing reads, where it can be had from recorded values."""
+    nodes, inputs = list(stretch.nodes), dict.fromkeys(stretch.inputs)
+    layers = {
+        *stretch.layers,
+        *(layer.name for layer in network.layers if stretch.value in _recorded_as(network, layer)),
+    }
+    given = set(network.outputs)
+    for layer in network.layers:
+        if layer.name not in layers:
+            continue
+        for node in layer.nodes:
+            value = node.outputs[0]
+            if node in nodes or value.uses() or value in given or not value.name or value.name not in network.values:
+                continue
+            found = find_stretch(network, value_name(value), recorded)
+            if found is not None and stretch.value not in found.inputs:
+                nodes += [other for other in found.nodes if other not in nodes]
+                inputs |= dict.fromkeys(found.inputs)
+    if len(nodes) == len(stretch.nodes):
+        return stretch
+    order = {node: number for number, node in enumerate(network.model.graph)}
+    return Stretch(stretch.value, tuple(inputs), tuple(sorted(nodes, key=order.__getitem__)), stretch.layers)
+
+
+def _recorded_as(network: Network, layer: Layer) -> set[str]:
+    """The values that stand in the end under the names that a layer writes."""
+    return {value_name(network.blobs[blob]) for blob in layer.blobs if blob is not None and blob in network.blobs}
 
 
 def cut_out(network: Network, stretches: Sequence[Stretch], dtypes: Mapping[str, np.dtype[Any]]) -> ir.Model:

@@ -74,8 +74,9 @@ BEHIND = ("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "Add"
 
 def missing_activations(scene: Scene) -> Iterator[Candidate]:
     """An activation that the original has behind a layer and the port has not."""
-    for node in scene.draft.nodes:
-        if node.op_type not in BEHIND or not _is_at_end(scene, node):
+    for node in reversed(scene.draft.nodes):
+        last = node is scene.draft.nodes[-1] and node.op_type not in (*OPERATORS, "Softmax")
+        if not last and (node.op_type not in BEHIND or not _is_at_end(scene, node)):
             continue
         for kind in KINDS:
             yield (
@@ -86,6 +87,28 @@ def missing_activations(scene: Scene) -> Iterator[Candidate]:
                     change(_insert, node.name or "", kind),
                 ),
             )
+
+
+def missing_before(scene: Scene) -> Iterator[Candidate]:
+    """An activation that stood between the recorded layer before and this one, and is left out."""
+    for node in scene.draft.nodes:
+        value = node.inputs[0] if node.inputs else None
+        if value is None or value_name(value) not in scene.suspect.stretch.inputs or node.op_type in OPERATORS:
+            continue
+        for kind in KINDS:
+            yield (
+                Edit(
+                    "activation-missing",
+                    scene.layer(node),
+                    f"there is no {kind.text} before it",
+                    change(_insert_before, node.name or "", kind),
+                ),
+            )
+
+
+def _insert_before(draft: Draft, name: str, kind: Activation) -> None:
+    bounds = [np.asarray(bound, np.float32) for bound in kind.bounds]
+    _gate(draft, draft.insert_before(name, 0, kind.operator, bounds, **dict(kind.attributes)), kind)
 
 
 def extra_activations(scene: Scene) -> Iterator[Candidate]:
@@ -155,13 +178,11 @@ def slopes_by_channel(scene: Scene) -> Iterator[Candidate]:
         x, wanted = _read(scene, node)
         if x is None or wanted is None or x.ndim < 2:
             continue
-        a, b = by_channel(x), by_channel(wanted)
-        below = a < 0
-        power = np.where(below, a * a, 0.0).sum(1)
-        slope = np.divide(np.where(below, a * b, 0.0).sum(1), power, out=np.zeros_like(power), where=power > 0)
+        slope = _slopes(x, wanted)
         old = fixed(node.inputs[1]) if node.op_type == "PRelu" else None
         if old is not None and old.size == slope.size:
-            slope = np.where(power > 0, slope, np.asarray(old, np.float64).reshape(-1))
+            shown = (by_channel(x) < 0).any(1)
+            slope = np.where(shown, slope, np.asarray(old, np.float64).reshape(-1))
         shape = (-1, *[1] * (x.ndim - 2))
         array = slope.astype(np.float32).reshape(shape)
         yield (
@@ -173,6 +194,55 @@ def slopes_by_channel(scene: Scene) -> Iterator[Candidate]:
                 Fitted.PER_CHANNEL,
             ),
         )
+
+
+def missing_slopes(scene: Scene) -> Iterator[Candidate]:
+    """PReLU left out: a slope below zero for each channel, behind a layer or before it."""
+    for node in scene.draft.nodes:
+        value = node.inputs[0] if node.inputs else None
+        before = value is not None and value_name(value) in scene.suspect.stretch.inputs
+        places = [False, True] if before and node.op_type not in OPERATORS else [False]
+        if node.op_type == "Constant" or (not before and node.op_type not in (*BEHIND, "Identity")):
+            continue
+        for ahead in places:
+            name = node.name or ""
+            method = (
+                change(Draft.insert_before, name, 0, "Identity")
+                if ahead
+                else change(Draft.insert_after, name, "Identity")
+            )
+            sub = scene.with_edits([Edit("activation-missing", scene.layer(node), "", method)])
+            inserted = next((each for each in sub.draft.nodes if (each.name or "") not in scene.draft), None)
+            x, wanted = (None, None) if inserted is None else _read(sub, inserted)
+            if x is None or wanted is None or x.ndim < 2:
+                continue
+            slope = _slopes(x, wanted)
+            array = slope.astype(np.float32).reshape(-1, *[1] * (x.ndim - 2))
+            yield (
+                Edit(
+                    "activation-missing",
+                    scene.layer(node),
+                    f"there is no PReLU {'before' if ahead else 'behind'} it ({slope.min():.3g} to {slope.max():.3g})",
+                    change(_insert_slopes, name, ahead, array),
+                    Fitted.PER_CHANNEL,
+                ),
+            )
+
+
+def _insert_slopes(draft: Draft, name: str, ahead: bool, slopes: Array) -> None:
+    if ahead:
+        draft.insert_before(name, 0, "PRelu", [slopes])
+    else:
+        draft.insert_after(name, "PRelu", [slopes])
+
+
+def _slopes(x: Array, wanted: Array) -> Array:
+    """For each channel the factor that makes its negative numbers the wanted ones."""
+    a, b = by_channel(x), by_channel(wanted)
+    below = a < 0
+    power = np.where(below, a * a, 0.0).sum(1)
+    slopes: Array = np.divide(np.where(below, a * b, 0.0).sum(1), power, out=np.zeros_like(power), where=power > 0)
+    return slopes
 
 
 def softmax_axes(scene: Scene) -> Iterator[Candidate]:
@@ -192,6 +262,34 @@ def softmax_axes(scene: Scene) -> Iterator[Candidate]:
                         change(Draft.set_attributes, node.name or "", axis=axis),
                     ),
                 )
+        yield from _unflattened_softmax(scene, node)
+
+
+def _unflattened_softmax(scene: Scene, node: ir.Node) -> Iterator[Candidate]:
+    """Softmax over everything at once, between a flattening and its undoing; the original's goes along one axis."""
+    before = node.inputs[0].producer() if node.inputs[0] is not None else None
+    behind = next(scene.draft.following(node), None)
+    rearranging = ("Reshape", "Flatten", "Transpose")
+    if before is None or behind is None or before.op_type not in rearranging or behind.op_type not in rearranging:
+        return
+    if before.inputs[0] is None or before not in scene.draft.nodes:
+        return
+    x = scene.values.get(value_name(before.inputs[0]))
+    for axis in range(1, 0 if x is None else x.ndim):
+        yield (
+            Edit(
+                "softmax-axis",
+                scene.layer(node),
+                f"softmax is taken over everything flattened and should be along axis {axis}",
+                change(_along_axis, node.name or "", before.name or "", behind.name or "", axis),
+            ),
+        )
+
+
+def _along_axis(draft: Draft, name: str, before: str, behind: str, axis: int) -> None:
+    for other in (before, behind):
+        draft.change_operator(other, "Identity")
+    draft.set_attributes(name, axis=axis)
 
 
 def missing_softmax(scene: Scene) -> Iterator[Candidate]:

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from explorer.comparison.compare import INPUT_FLOOR, compare
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.comparison.isolation import Recorded
-from explorer.comparison.stretches import find_stretch
+from explorer.comparison.stretches import find_stretch, with_unread
 from explorer.diagnosis.edit import Edit
 from explorer.diagnosis.finding import Diagnosis, Evidence, Finding, RunnerUp
 from explorer.diagnosis.inputs import GivenPicture, explain_input
+from explorer.diagnosis.neighbours import Exchange, exchanged_neighbours
 from explorer.diagnosis.repair import repaired
 from explorer.diagnosis.scene import Suspect
 from explorer.diagnosis.search import Explanation, explain
 from explorer.diagnosis.unexplained import deciding_input, why_unexplained
+from explorer.errors import PortsideError
 from explorer.network.network import Network
 from explorer.network.preprocessing import Preprocessing
 from explorer.running.activations import Array
@@ -65,6 +67,12 @@ def diagnose(
             found, given = _input_findings(runner.network, comparison, reference, given, unexplained)
             findings += found
             new += [finding.edit for finding in found]
+        exchanges = exchanged_neighbours([suspect for _, suspect in suspects])
+        if exchanges:
+            # What these feed is judged again once they have changed places.
+            findings += [_exchange_finding(exchange, comparison) for exchange in exchanges]
+            new += [exchange.edit for exchange in exchanges]
+            suspects = []
         for number, (row, suspect) in enumerate(suspects):
             explanation = explain(suspect)
             if explanation is None:
@@ -164,17 +172,41 @@ def _suspects(
         stretch = find_stretch(runner.network, row.value, recorded)
         if stretch is None or not stretch.nodes or known.keys() & set(stretch.layers):
             continue
+        stretch = with_unread(runner.network, stretch, recorded)
         found.setdefault(row.value, (row, Suspect(runner, stretch, recorded, cancelled)))
     return list(found.values())
+
+
+def _exchange_finding(exchange: Exchange, comparison: Comparison) -> Finding:
+    before, after = exchange.before, exchange.after
+    row = next(row for row in comparison.layers if row.value == after.suspect.stretch.value)
+    assert before.result is not None and after.result is not None and row.reference_key is not None
+    return Finding(
+        exchange.edit.layer,
+        exchange.edit.cause,
+        exchange.edit.detail,
+        before.residual,
+        after.residual,
+        after.floor,
+        None,
+        (),
+        None,
+        after.suspect.stretch.value,
+        row.reference_key,
+        exchange.edit,
+        Evidence(before.result, after.target, after.result),
+    )
 
 
 def _findings(row: LayerComparison, suspect: Suspect, explanation: Explanation) -> list[Finding]:
     """One finding for each edit; what each does is shown by leaving it alone away."""
     after = explanation.after
     findings = []
-    for edit in explanation.edits:
+    for number, edit in enumerate(explanation.edits):
         others = [other for other in explanation.edits if other is not edit]
-        without = explanation.before if not others else explanation.before.with_edits(others)
+        if any(later.fitted for later in explanation.edits[number + 1 :]):
+            others = list(explanation.edits[:number])  # what is fitted behind this one might do its work
+        without = _residual_without(explanation, others)
         equals = _equal_causes(explanation, edit)
         decides = deciding_input(edit.cause, equals)
         assert row.reference_key is not None and row.value is not None
@@ -184,7 +216,7 @@ def _findings(row: LayerComparison, suspect: Suspect, explanation: Explanation) 
                 edit.layer,
                 edit.cause,
                 edit.detail,
-                without.residual,
+                without,
                 after.residual,
                 after.floor,
                 RunnerUp(*explanation.runner_up) if explanation.runner_up is not None else None,
@@ -201,6 +233,14 @@ def _findings(row: LayerComparison, suspect: Suspect, explanation: Explanation) 
             )
         )
     return findings
+
+
+def _residual_without(explanation: Explanation, others: list[Edit]) -> float:
+    """What is left with the other edits alone; where one of them stands on this one, with none."""
+    try:
+        return explanation.before.with_edits(others).residual
+    except PortsideError:
+        return explanation.before.residual
 
 
 def _equal_causes(explanation: Explanation, edit: Edit) -> tuple[str, ...]:

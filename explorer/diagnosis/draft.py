@@ -10,6 +10,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer.comparison.stretches import Stretch, cut_out_alone
+from explorer.errors import PortsideError
 from explorer.network import marks
 from explorer.network.network import Network, value_name
 from explorer.running.activations import Array
@@ -55,8 +56,10 @@ class Draft:
     def node(self, name: str) -> ir.Node:
         """The node of that name.
 
-        :raises KeyError: when the copy doesn't hold it.
+        :raises PortsideError: when the copy doesn't hold it, as another edit would have had to make it first.
         """
+        if name not in self._nodes:
+            raise PortsideError(f"there is no node '{name}': the correction that makes it has to come first")
         return self._nodes[name]
 
     def __contains__(self, name: str) -> bool:
@@ -118,6 +121,11 @@ class Draft:
         node.op_type, node.domain = operator, ""
         node.attributes.clear()
         node.resize_inputs(1)
+        if not any(value.uses() or value.is_graph_output() for value in node.outputs[1:]):
+            node.resize_outputs(1)
+            tops = json.loads(node.metadata_props.get(marks.TOPS, "[]"))
+            if tops:
+                node.metadata_props[marks.TOPS] = json.dumps(tops[:1])
         self.set_attributes(name, **attributes)
         for index, array in enumerate(arrays):
             typed = array.astype(dtype.numpy()) if dtype is not None and array.dtype.kind == "f" else array
@@ -125,9 +133,15 @@ class Draft:
             node.replace_input_with(index + 1, self.weight(f"{name}:{operator}{index}", typed))
 
     def rewire(self, name: str, index: int, source: str) -> None:
-        """Let the node ``name`` read the value ``source`` as its input ``index``."""
+        """Let the node ``name`` read the value ``source`` as its input ``index``.
+
+        :raises PortsideError: when that would go in a circle.
+        """
         self.node(name).replace_input_with(index, self.value(source))
-        self.model.graph.sort()
+        try:
+            self.model.graph.sort()
+        except ValueError:
+            raise PortsideError(f"'{name}' can't read '{source}', which is computed from its own result") from None
 
     def value(self, name: str) -> ir.Value:
         """The value of that name; one that the copy doesn't hold becomes an input of it."""
@@ -176,8 +190,25 @@ class Draft:
             for index, value in enumerate(further):
                 node.replace_input_with(index + 1, value)
 
+    def exchange_layers(self, first: str, second: str) -> None:
+        """Let two nodes that follow one another change places, each with its layer and the name of its result."""
+        a, b = self.node(first), self.node(second)
+        self.exchange(first, second)
+        kept = [dict(node.metadata_props) for node in (a, b)]
+        for node, props in zip((a, b), reversed(kept), strict=True):
+            node.metadata_props.clear()
+            node.metadata_props.update(props)
+        one, other = a.outputs[0], b.outputs[0]
+        names = value_name(one), value_name(other)
+        one.name = self._free("exchanged")
+        other.name = names[0]
+        one.name = names[1]
+        a.name, b.name = second, first
+        self._nodes[second], self._nodes[first] = a, b
+        self._values[names[1]], self._values[names[0]] = one, other
+
     def insert_before(
-        self, name: str, index: int, operator: str, arrays: Sequence[Array] = (), **attributes: Attribute
+        self, name: str, index: int, operator: str, arrays: Sequence[Array] = (), /, **attributes: Attribute
     ) -> str:
         """Put a node before the input ``index`` of the node ``name`` and return the new node's name.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
-from explorer.diagnosis.draft import Draft
+if TYPE_CHECKING:
+    from explorer.diagnosis.draft import Draft
 
 Given = ParamSpec("Given")
 

@@ -32,7 +32,31 @@ def paddings(scene: Scene) -> Iterator[Candidate]:
             for pads in _possible_pads(scene, node, strides, dilations):
                 if pads != _pads(node):
                     yield (_padded(scene, node, pads),)
+    yield from _padded_results(scene)
     yield from _explicit_paddings(scene)
+
+
+def _padded_results(scene: Scene) -> Iterator[Candidate]:
+    """Zeros around a convolution's result that should be around the maps it reads."""
+    for node in scene.draft.nodes:
+        behind = next(scene.draft.following(node), None)
+        if node.op_type != "Conv" or not _is_flat(node) or behind is None or behind.op_type != "Pad":
+            continue
+        for pads in _possible_pads(scene, node, _pair(node, "strides"), _pair(node, "dilations"), whole=True):
+            if pads != _pads(node):
+                yield (
+                    Edit(
+                        "padding",
+                        scene.layer(node),
+                        f"the padding is around the result, and should be {_sides(pads)} around the maps",
+                        change(_pad_maps, node.name or "", behind.name or "", pads),
+                    ),
+                )
+
+
+def _pad_maps(draft: Draft, name: str, behind: str, pads: Pads) -> None:
+    draft.change_operator(behind, "Identity")
+    draft.set_attributes(name, pads=list(pads), auto_pad=None)
 
 
 def _padded(scene: Scene, node: ir.Node, pads: Pads) -> Edit:
@@ -80,6 +104,7 @@ def _leads_to_target(scene: Scene, node: ir.Node, size: tuple[int, int]) -> bool
 
 def strides(scene: Scene) -> Iterator[Candidate]:
     """Another stride or dilation, with whatever padding gives maps of the right size."""
+    yield from _repeated_results(scene)
     for node in scene.draft.nodes:
         if node.op_type != "Conv" or not _is_flat(node):
             continue
@@ -109,6 +134,35 @@ def strides(scene: Scene) -> Iterator[Candidate]:
                         ),
                     ),
                 )
+
+
+def _repeated_results(scene: Scene) -> Iterator[Candidate]:
+    """A stride for a dilation, with the result brought back to its size by repeating it."""
+    for node in scene.draft.nodes:
+        behind = next(scene.draft.following(node), None)
+        if (
+            node.op_type != "Conv"
+            or not _is_flat(node)
+            or behind is None
+            or behind.op_type not in ("Resize", "Upsample")
+        ):
+            continue
+        for stride, dilation in product(STRIDES, DILATIONS):
+            for pads in _possible_pads(scene, node, (stride, stride), (dilation, dilation), whole=True):
+                yield (
+                    Edit(
+                        "stride-dilation",
+                        scene.layer(node),
+                        f"stride {by(_pair(node, 'strides'))} and a repeated result where stride {stride} and dilation "
+                        f"{dilation} are meant",
+                        change(_step, node.name or "", behind.name or "", stride, dilation, pads),
+                    ),
+                )
+
+
+def _step(draft: Draft, name: str, behind: str, stride: int, dilation: int, pads: Pads) -> None:
+    draft.change_operator(behind, "Identity")
+    draft.set_attributes(name, strides=[stride, stride], dilations=[dilation, dilation], pads=list(pads), auto_pad=None)
 
 
 def _difference(own: tuple[tuple[int, int], ...], wanted: tuple[tuple[int, int], ...]) -> str:
@@ -251,10 +305,17 @@ def resizings(scene: Scene) -> Iterator[Candidate]:
                 )
 
 
-def _possible_pads(scene: Scene, node: ir.Node, strides: tuple[int, int], dilations: tuple[int, int]) -> Iterator[Pads]:
-    """Paddings with which a window gives maps of the reference's size, the likeliest first."""
+def _possible_pads(
+    scene: Scene, node: ir.Node, strides: tuple[int, int], dilations: tuple[int, int], *, whole: bool = False
+) -> Iterator[Pads]:
+    """Paddings with which a window gives maps of the reference's size, the likeliest first.
+
+    ``whole``: whatever stands behind it, its maps have that size.
+    """
     x = scene.values.get(value_name(node.inputs[0])) if node.inputs[0] is not None else None
     size = _map_size(scene, node)
+    if whole and scene.target.ndim == 4:
+        size = (scene.target.shape[2], scene.target.shape[3])
     if x is None or size is None:
         return
     splits = []

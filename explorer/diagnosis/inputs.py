@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -155,7 +155,11 @@ def _told(given: GivenPicture, fit: _Fit, target: Array, layer: str) -> InputExp
     for cause, text, changed in _values(current, fit):
         current = changed
         steps.append((cause, text, current))
-    edits = tuple(Edit(cause, layer, text, change(_write, current)) for cause, text, _ in steps)
+    previous = [own, *(changed for _, _, changed in steps)]
+    edits = tuple(
+        Edit(cause, layer, text, change(_write, own, _changes(earlier, changed)))
+        for earlier, (cause, text, changed) in zip(previous, steps, strict=False)
+    )
     residual = _residual(replace(given, preprocessing=current), target)
     # What each mistake does: all the others mended.
     without = []
@@ -249,8 +253,11 @@ def _residual(given: GivenPicture, target: Array) -> float:
     return measure(tensor, target).relative_l2 if tensor.shape == target.shape else float("inf")
 
 
-def _write(draft: Draft, recipe: Preprocessing) -> None:
-    draft.model.metadata_props[marks.PREPROCESSING] = json.dumps(recipe.to_json())
+def _write(draft: Draft, own: Preprocessing, changes: Mapping[str, object]) -> None:
+    """Change some steps of the recipe that the network has, or of the port's ``own`` where it says none."""
+    text = draft.model.metadata_props.get(marks.PREPROCESSING)
+    record = own.to_json() if text is None else json.loads(text)
+    draft.model.metadata_props[marks.PREPROCESSING] = json.dumps({**record, **changes})
 
 
 def _ambiguity(

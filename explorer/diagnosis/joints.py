@@ -14,7 +14,7 @@ from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
-from explorer.network.network import value_name
+from explorer.network.network import Network, value_name
 from explorer.running.activations import Array
 
 MOST_BRANCHES = 5
@@ -24,6 +24,8 @@ MOST_SOURCES = 60
 """Recorded values that a layer is tried on, the nearest in the order of the data first."""
 
 CLOSE = 1e-3
+PLAIN_FACTORS = (-2.0, -1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 2.0)
+
 KEEP = tuple(round(0.05 * step, 2) for step in range(1, 20))
 """Shares that dropout keeps."""
 
@@ -102,7 +104,7 @@ def branch_axes(scene: Scene) -> Iterator[Candidate]:
 def sum_factors(scene: Scene) -> Iterator[Candidate]:
     """Factors of an element-wise sum: those that bring the branches nearest to the reference."""
     for node in scene.draft.nodes:
-        if node.op_type not in ("Add", "Sum", "Sub"):
+        if node.op_type not in ("Add", "Sum", "Sub", "Mean"):
             continue
         values = [value for value in node.inputs if value is not None]
         if len(values) < 2 or any(fixed(value) is not None for value in values):
@@ -115,23 +117,23 @@ def sum_factors(scene: Scene) -> Iterator[Candidate]:
         if len(shaped) < len(values):
             continue
         matrix = np.stack([np.asarray(branch, np.float64)[wanted.known] for branch in shaped], axis=1)
-        if node.op_type == "Sub":
-            matrix[:, 1:] *= -1
         found = np.linalg.lstsq(matrix, wanted.array[wanted.known], rcond=None)[0]
         for digits in (2, 7):
             factors = [plain_number(float(number), digits) for number in found]
+            plain = all(factor in PLAIN_FACTORS for factor in factors)
             yield (
                 Edit(
                     "sum-coefficients",
                     scene.layer(node),
                     f"the branches should be added with the factors {', '.join(map(number_text, factors))}",
                     change(_weigh, node.name or "", factors),
-                    Fitted.FEW,
+                    Fitted.NOTHING if plain else Fitted.FEW,
                 ),
             )
 
 
 def _weigh(draft: Draft, name: str, factors: list[float]) -> None:
+    draft.node(name).op_type = "Sum"
     for index, factor in enumerate(factors):
         if factor != 1.0:
             draft.insert_before(name, index, "Mul", [np.asarray(factor, np.float32)])
@@ -169,7 +171,8 @@ def single_factors(scene: Scene) -> Iterator[Candidate]:
 
 def inserted_factors(scene: Scene) -> Iterator[Candidate]:
     """Dropout's factor behind a layer where nothing says that there is a dropout."""
-    if scene.edits:
+    own = ("Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Sum", "Sub", "Mean", "BatchNormalization")
+    if scene.edits or any(node.op_type in own for node in scene.draft.nodes):
         return
     last = scene.draft.nodes[-1]
     ours = scene.values.get(value_name(last.outputs[0]))
@@ -229,17 +232,27 @@ def other_sources(scene: Scene) -> Iterator[Candidate]:
     order = {name: number for number, name in enumerate(suspect.network.values)}
     here = order[suspect.stretch.value]
     sources = [name for name in suspect.recorded if name in order and order[name] < here]
+    unread = [value_name(node.outputs[0]) for node in scene.draft.nodes if not node.outputs[0].uses()]
+    known = {
+        **{name: suspect.recorded[name] for name in sources},
+        **{name: scene.values[name] for name in unread if name in scene.values},
+    }
+    known.pop(suspect.stretch.value, None)
+    readers = _readers(suspect.network)
     for node in scene.draft.nodes:
         for index, value in enumerate(node.inputs):
-            if value is None or value_name(value) not in suspect.stretch.inputs:
+            own = None if value is None or fixed(value) is not None else scene.values.get(value_name(value))
+            if value is None or own is None:
                 continue
-            own = suspect.recorded[value_name(value)]
-            near = sorted(sources, key=lambda name: here - order[name])
-            fitting = [name for name in near if _might_be_read(node, own, suspect.recorded[name])]
+            near = sorted(known, key=lambda name: abs(here - order.get(name, here)))
+            fitting = [name for name in near if _might_be_read(node, own, known[name])]
+            later = _later(readers, node)
             for name in fitting[:MOST_SOURCES]:
-                if name == value_name(value) or np.array_equal(suspect.recorded[name], own):
+                if name == value_name(value) or name in later or _is_multiple(known[name], own):
                     continue
-                theirs, read = (suspect.network.producer[each].name for each in (name, value_name(value)))
+                theirs = suspect.network.producer[name].name
+                made = suspect.network.producer.get(value_name(value))
+                read = made.name if made is not None else value_name(value)
                 cause = "output-head" if _is_head(scene) else "wiring"
                 edit = Edit(
                     cause,
@@ -250,6 +263,35 @@ def other_sources(scene: Scene) -> Iterator[Candidate]:
                 yield (edit,)
                 if cause == "output-head":
                     yield (Edit("wiring", edit.layer, edit.detail, edit.apply),)
+
+
+def _readers(network: Network) -> dict[str, list[ir.Node]]:
+    """For each value the nodes that read it."""
+    readers: dict[str, list[ir.Node]] = {}
+    for node in network.model.graph:
+        for value in node.inputs:
+            if value is not None and value.name:
+                readers.setdefault(value.name, []).append(node)
+    return readers
+
+
+def _later(readers: dict[str, list[ir.Node]], node: ir.Node) -> set[str]:
+    """Every value that is computed from what ``node`` gives: what it must not read."""
+    pending = [value.name for value in node.outputs if value.name]
+    found = set(pending)
+    while pending:
+        for reader in readers.get(pending.pop(), ()):
+            new = [value.name for value in reader.outputs if value.name and value.name not in found]
+            found.update(new)
+            pending += new
+    return found
+
+
+def _is_multiple(a: Array, b: Array) -> bool:
+    """Whether one is a multiple of the other: that is a factor and no other source."""
+    if a.shape != b.shape:
+        return False
+    return abs(measure(a, b).cosine) > 1 - 1e-12
 
 
 def _is_head(scene: Scene) -> bool:

@@ -12,14 +12,15 @@ import onnx_ir as ir
 from explorer.diagnosis.biases import by_channel
 from explorer.diagnosis.draft import Draft, fixed, setting
 from explorer.diagnosis.edit import Edit, Fitted, change
-from explorer.diagnosis.inversion import wanted_of
+from explorer.diagnosis.inversion import Mask, Wanted, wanted_of
+from explorer.diagnosis.patches import output_places, patches
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
-from explorer.diagnosis.weighted import weighted_nodes
+from explorer.diagnosis.weighted import Weighted, as_weighted, bias_of, weighted_nodes
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
-EPSILONS = (0.0, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3, 2e-3, 1e-2)
+EPSILONS = (1e-5, 1e-3, 2e-5, 1e-4, 1e-6, 1e-7, 1e-8, 5e-5, 2e-3, 1e-2, 5e-6, 2e-6, 1e-9, 1e-10, 1e-12, 0.0)
 """What frameworks and papers take for ε; Keras 1e-3, slim 1e-3, Caffe 1e-5, PyTorch 1e-5, MXNet 2e-5."""
 
 FACTORS = (999.9823, 1000.0, 1 / 999.9823, 1e-3)
@@ -29,8 +30,13 @@ VECTORS = ("γ", "β", "mean", "variance")
 
 MOST_SIBLINGS = 12
 
+MOST_OUTPUTS = 8
+"""Outputs of a group that are looked at, to find what its inputs should have been."""
+
 EQUAL_STATISTICS = 0.02
 """How near our mean and variance are to the batch's own, relative, to have been taken from a batch."""
+
+AVERAGING = ("ReduceMean", "GlobalAveragePool", "ReduceSum", "ReduceSumSquare", "ReduceL2")
 
 ACTIVATIONS = ("Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Sigmoid", "Tanh", "Clip", "HardSigmoid", "Softplus")
 
@@ -191,10 +197,15 @@ def ignored_gamma(scene: Scene) -> Iterator[Candidate]:
 def fitted_gamma(scene: Scene) -> Iterator[Candidate]:
     """γ that the port doesn't have: one factor for each channel, where ours are all one."""
     for found in _normalisations(scene):
-        fit = _affine(scene, found.node) if np.all(found.vectors[0] == 1) else None
-        if fit is not None:
-            slope, _, sure = fit
-            gamma = np.where(sure, slope * found.deviation, 1.0)
+        x = _input_of(scene, found.node)
+        wanted = wanted_of(scene, found.node)
+        if np.all(found.vectors[0] == 1) and x is not None and wanted is not None and wanted.array.shape == x.shape:
+            _, beta, mean, _ = (vector[:, None] for vector in found.vectors)
+            known = by_channel(wanted.known)
+            plain = (by_channel(np.asarray(x, np.float64)) - mean) / found.deviation[:, None]
+            power = np.where(known, plain**2, 0.0).sum(1)
+            product = np.where(known, plain * (by_channel(wanted.array) - beta), 0.0).sum(1)
+            gamma = np.divide(product, power, out=np.ones_like(power), where=power > 0)
             yield from _replaced(
                 found, [gamma, *found.vectors[1:]], "bn-gamma", "γ is missing: it is 1 everywhere", Fitted.PER_CHANNEL
             )
@@ -214,6 +225,23 @@ def batch_statistics(scene: Scene) -> Iterator[Candidate]:
 
 def missing_normalisation(scene: Scene) -> Iterator[Candidate]:
     """No normalisation at all: a factor and an offset for each channel make ours the reference's."""
+    if any(node.op_type == "BatchNormalization" for node in scene.draft.nodes):
+        return
+    for node in scene.draft.nodes:
+        fit = _affine(scene, node) if node.op_type == "Identity" else None
+        if fit is not None and fit[2].any() and not np.allclose(fit[0][fit[2]], 1, atol=1e-5):
+            slope, offset, sure = fit
+            arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
+            yield (
+                Edit(
+                    "bn-missing",
+                    scene.layer(node),
+                    f"nothing is normalised here: factors from {slope[sure].min():.3g} to {slope[sure].max():.3g}",
+                    change(_make_normalisation, node.name or "", arrays),
+                    Fitted.PER_CHANNEL,
+                    _too_little(sure),
+                ),
+            )
     for weighted in weighted_nodes(scene):
         behind = [node.op_type for node in scene.draft.following(weighted.node)]
         fit = None if "BatchNormalization" in behind else _affine(scene, weighted.node, behind=True)
@@ -222,7 +250,7 @@ def missing_normalisation(scene: Scene) -> Iterator[Candidate]:
         slope, offset, sure = fit
         if not sure.any() or np.allclose(slope[sure], 1, atol=1e-5):
             continue
-        arrays = [np.where(sure, slope, 1.0), np.where(sure, offset, 0.0), np.zeros_like(slope), np.ones_like(slope)]
+        arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
         yield (
             Edit(
                 "bn-missing",
@@ -230,9 +258,127 @@ def missing_normalisation(scene: Scene) -> Iterator[Candidate]:
                 f"there is no normalisation behind it: factors from {slope[sure].min():.3g} to {slope[sure].max():.3g}",
                 change(_insert_normalisation, weighted.name, arrays),
                 Fitted.PER_CHANNEL,
-                None if sure.all() else f"{int((~sure).sum())} of {sure.size} channels show too little",
+                _too_little(sure),
             ),
         )
+
+
+def _too_little(sure: Mask) -> str | None:
+    return None if sure.all() else f"{int((~sure).sum())} of {sure.size} channels show too little"
+
+
+def _make_normalisation(draft: Draft, name: str, arrays: Sequence[Array]) -> None:
+    draft.change_operator(name, "BatchNormalization", [array.astype(np.float32) for array in arrays], epsilon=0.0)
+
+
+def missing_before(scene: Scene) -> Iterator[Candidate]:
+    """The same where the layer before is recorded by itself, and the next one reads it as it stands."""
+    own = ("BatchNormalization", "ConvTranspose", "Gemm", "MatMul")
+    computing = [node for node in scene.draft.nodes if node.op_type != "Constant"]
+    if any(node.op_type in own for node in computing) or len(scene.suspect.stretch.inputs) != 1 or not computing:
+        return
+    first = computing[0]
+    if not first.inputs or first.inputs[0] is None or value_name(first.inputs[0]) not in scene.suspect.stretch.inputs:
+        return
+    name = first.name or ""
+    asked = Edit("bn-missing", scene.layer(first), "", change(Draft.insert_before, name, 0, "Identity"))
+    sub = scene.with_edits([asked])
+    inserted = next(node for node in sub.draft.nodes if (node.name or "") not in scene.draft)
+    weighted = as_weighted(first, scene.layer(first))
+    fit = _affine(sub, inserted) if weighted is None else _through(scene, weighted)
+    if fit is None:
+        return
+    slope, offset, sure = fit
+    if not sure.any() or np.allclose(slope[sure], 1, atol=1e-5):
+        return
+    arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
+    yield (
+        Edit(
+            "bn-missing",
+            scene.layer(first),
+            f"there is no normalisation before it: factors from {slope[sure].min():.3g} to {slope[sure].max():.3g}",
+            change(_insert_normalisation_before, name, arrays),
+            Fitted.PER_CHANNEL,
+            _too_little(sure),
+        ),
+    )
+
+
+def _insert_normalisation_before(draft: Draft, name: str, arrays: Sequence[Array]) -> None:
+    draft.insert_before(name, 0, "BatchNormalization", [array.astype(np.float32) for array in arrays], epsilon=0.0)
+
+
+def _through(scene: Scene, weighted: Weighted) -> tuple[Array, Array, Mask] | None:
+    """The factor and offset of each channel that a convolution reads, for it to give what is wanted.
+
+    Its result is a sum over the channels of (factor · x + offset) with the kernels as they are: linear in both.
+    """
+    wanted = wanted_of(scene, weighted.node)
+    x = scene.values[scene.suspect.stretch.inputs[0]]
+    count = output_places(weighted, x)
+    if wanted is None or count is None or weighted.kind != "convolution":
+        return None
+    values, known = by_channel(wanted.array), by_channel(wanted.known)
+    if values.shape[1] != count:
+        return None
+    bias = bias_of(weighted).array
+    channels, taps = weighted.array.shape[1], int(np.prod(weighted.spatial))
+    per = weighted.outputs // weighted.group
+    slope, offset = np.ones(x.shape[1]), np.zeros(x.shape[1])
+    sure = np.zeros(x.shape[1], bool)
+    random = np.random.default_rng(0)
+    for group in range(weighted.group):
+        rows, goals = [], []
+        for output in range(group * per, group * per + min(per, MOST_OUTPUTS)):
+            seen = np.flatnonzero(known[output])
+            places = np.sort(random.choice(seen, min(len(seen), 4 * channels), replace=False))
+            if not len(places):
+                continue
+            read, ones = (patches(weighted, array, places, group) for array in (x, np.ones_like(x)))
+            if read is None or ones is None:
+                continue
+            kernel = np.asarray(weighted.array[output], np.float64).reshape(channels, taps)
+            parts = [(array.reshape(-1, channels, taps) * kernel).sum(2) for array in (read, ones)]
+            rows.append(np.concatenate(parts, axis=1))
+            goals.append(values[output, places] - (0.0 if bias is None else float(bias[output])))
+        if not rows:
+            continue
+        found = np.linalg.lstsq(np.concatenate(rows), np.concatenate(goals), rcond=1e-12)[0]
+        own = slice(group * channels, (group + 1) * channels)
+        slope[own], offset[own] = found[:channels], found[channels:]
+        sure[own] = sum(map(len, goals)) > 2 * channels
+    return slope, offset, sure
+
+
+def written_statistics(scene: Scene) -> Iterator[Candidate]:
+    """A normalisation written out in steps that takes the batch's own mean, where the original's numbers are fixed."""
+    if len(scene.suspect.stretch.inputs) != 1 or not any(node.op_type in AVERAGING for node in scene.draft.nodes):
+        return
+    source = scene.suspect.stretch.inputs[0]
+    x = scene.values[source]
+    for node in reversed(scene.draft.nodes):
+        wanted = wanted_of(scene, node)
+        if wanted is None:
+            return
+        fit = _affine_between(x, wanted)
+        if fit is not None:
+            slope, offset, _ = fit
+            arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
+            yield (
+                Edit(
+                    "bn-batch-statistics",
+                    scene.layer(node),
+                    "it normalises with the batch's own mean and variance",
+                    change(_fix_statistics, node.name or "", source, arrays),
+                    Fitted.PER_CHANNEL,
+                    "which mean, variance, γ and β: only their effect, a factor and an offset, is known",
+                ),
+            )
+
+
+def _fix_statistics(draft: Draft, name: str, source: str, arrays: Sequence[Array]) -> None:
+    draft.node(name).replace_input_with(0, draft.value(source))
+    draft.change_operator(name, "BatchNormalization", [array.astype(np.float32) for array in arrays], epsilon=0.0)
 
 
 def _insert_normalisation(draft: Draft, name: str, arrays: Sequence[Array]) -> None:
@@ -273,8 +419,7 @@ def fitted_vectors(scene: Scene) -> Iterator[Candidate]:
             continue
         slope, offset, sure = fit
         gamma, beta, mean, variance = found.vectors
-        factor = np.where(sure, slope, gamma / found.deviation)
-        shift = np.where(sure, offset, beta - gamma * mean / found.deviation)
+        factor, shift = slope, offset
         cause, text = "bn-parameters", "the vectors have other values"
         x = _input_of(scene, found.node)
         usable = np.abs(gamma) > 1e-12
@@ -301,8 +446,8 @@ def _fixed_statistics(scene: Scene, node: ir.Node) -> Iterator[Candidate]:
     fit = _affine(scene, node)
     if fit is None:
         return
-    slope, offset, sure = fit
-    arrays = [np.where(sure, slope, 1.0), np.where(sure, offset, 0.0), np.zeros_like(slope), np.ones_like(slope)]
+    slope, offset, _ = fit
+    arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
 
     def apply(draft: Draft) -> None:
         draft.change_operator(
@@ -343,16 +488,37 @@ def _affine(scene: Scene, node: ir.Node, *, behind: bool = False) -> tuple[Array
     """
     x = scene.values.get(value_name(node.outputs[0])) if behind else _input_of(scene, node)
     wanted = wanted_of(scene, node)
-    if x is None or wanted is None or x.shape != wanted.array.shape or x.ndim < 2:
+    return None if x is None or wanted is None else _affine_between(x, wanted)
+
+
+def _affine_between(x: Array, wanted: Wanted) -> tuple[Array, Array, Array] | None:
+    if x.shape != wanted.array.shape or x.ndim < 2:
         return None
     a, b = by_channel(np.asarray(x, np.float64)), by_channel(wanted.array)
-    known = by_channel(wanted.known) & np.isfinite(a)
+    known, side = by_channel(wanted.known) & np.isfinite(a), by_channel(wanted.side)
     count = known.sum(1)
     divisor = np.maximum(count, 1)
     mean_a, mean_b = np.where(known, a, 0.0).sum(1) / divisor, np.where(known, b, 0.0).sum(1) / divisor
     centred = np.where(known, a - mean_a[:, None], 0.0)
     spread = (centred * centred).sum(1)
     product = (centred * np.where(known, b - mean_b[:, None], 0.0)).sum(1)
-    sure = (count >= 3) & (spread > 1e-12 * np.maximum(mean_a**2 * count, 1e-300))
+    sure = (count >= 2) & (spread > 1e-12 * np.maximum(mean_a**2 * count, 1e-300))
     slope = np.divide(product, spread, out=np.ones_like(product), where=sure)
-    return slope, mean_b - slope * mean_a, sure
+    offset = mean_b - slope * mean_a
+    for channel in np.flatnonzero(~sure & (side < 0).any(1)):
+        slope[channel], offset[channel] = _kept_below(a[channel], b[channel], known[channel], side[channel] < 0)
+    return slope, offset, sure
+
+
+def _kept_below(a: Array, b: Array, known: Mask, below: Mask) -> tuple[float, float]:
+    """Some factor and offset for a channel that shows one place, or none: all else stays where it is cut off."""
+    if not known.any():
+        return 1.0, float((b[below] - a[below]).min())
+    here, wanted = float(a[known][0]), float(b[known][0])
+    gaps = here - a[below]
+    if gaps.min() > 0 or gaps.max() < 0:
+        # A line through this place and the nearest of the others, which then lies on the edge.
+        nearest = int(np.argmin(np.abs(gaps)))
+        slope = (wanted - float(b[below][nearest])) / float(gaps[nearest])
+        return slope, wanted - slope * here
+    return 1.0, wanted - here

@@ -56,6 +56,15 @@ def poolings(scene: Scene) -> Iterator[Candidate]:
         for cause, pool in _changes(scene, node, own):
             if _fits(scene, node, pool) and (pool.kind == "AveragePool" or cause != "average-divisor"):
                 yield (_edit(scene, node, own, pool, cause),)
+                if _is_shift(own, pool):
+                    yield (_edit(scene, node, own, pool, "pool-offset"),)
+
+
+def _is_shift(own: Pool, pool: Pool) -> bool:
+    """Whether every window only moves by one: a first row and column that is dropped, or kept, and a padding."""
+    moved = [pool.pads[axis] - own.pads[axis] for axis in range(2)]
+    back = [pool.pads[axis + 2] - own.pads[axis + 2] for axis in range(2)]
+    return replace(own, pads=pool.pads) == pool and abs(moved[0]) == 1 and moved[0] == moved[1] and back[0] == -moved[0]
 
 
 def offsets(scene: Scene) -> Iterator[Candidate]:
@@ -113,6 +122,8 @@ def _changes(scene: Scene, node: ir.Node, own: Pool) -> Iterator[tuple[str, Pool
     """The pooling with one thing changed, and what that would be called."""
     yield "pool-rounding", replace(own, ceil=not own.ceil)
     yield "pool-kind", replace(own, kind=KINDS[KINDS.index(own.kind) - 1])
+    if own.kind == "MaxPool":
+        yield "pool-kind", replace(own, kind="AveragePool", count_padding=True)
     yield "average-divisor", replace(own, count_padding=not own.count_padding)
     x = scene.values.get(value_name(node.inputs[0])) if node.inputs[0] is not None else None
     if x is None or x.ndim != 4:
@@ -153,22 +164,23 @@ def _fits(scene: Scene, node: ir.Node, pool: Pool) -> bool:
 
 
 def _edit(scene: Scene, node: ir.Node, own: Pool, pool: Pool, cause: str) -> Edit:
-    return Edit(cause, scene.layer(node), _text(own, pool), change(_write, node.name or "", pool))
+    return Edit(cause, scene.layer(node), _text(own, pool), change(_write, node.name or "", own, pool))
 
 
-def _write(draft: Draft, name: str, pool: Pool) -> None:
+def _write(draft: Draft, name: str, own: Pool, pool: Pool) -> None:
+    """Set what differs between the two, and leave all else as it is in the draft."""
     node = draft.node(name)
-    node.op_type = pool.kind
-    draft.set_attributes(
-        name,
-        kernel_shape=list(pool.kernel),
-        strides=list(pool.strides),
-        pads=list(pool.pads),
-        ceil_mode=int(pool.ceil),
-        count_include_pad=int(pool.count_padding) if pool.kind == "AveragePool" else None,
-        storage_order=None,
-        auto_pad=None,
-    )
+    if own.kind != pool.kind:
+        node.op_type = pool.kind
+        draft.set_attributes(name, count_include_pad=None, storage_order=None)
+    if own.count_padding != pool.count_padding:
+        draft.set_attributes(name, count_include_pad=int(pool.count_padding))
+    if own.pads != pool.pads:
+        draft.set_attributes(name, pads=list(pool.pads), auto_pad=None)
+    if own.strides != pool.strides:
+        draft.set_attributes(name, strides=list(pool.strides))
+    if own.ceil != pool.ceil:
+        draft.set_attributes(name, ceil_mode=int(pool.ceil))
 
 
 def _drop_first(draft: Draft, name: str) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from explorer.comparison.noise import TOLERANCE
 from explorer.diagnosis import CHECKS
 from explorer.diagnosis.edit import Edit, Fitted
 from explorer.diagnosis.scene import Candidate, Scene, Suspect
+from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
 
 RUNNER_UP = 10.0
@@ -23,8 +26,11 @@ SEEDS = 6
 MOST_EDITS = 3
 """Mistakes in one stretch; more make anything fit."""
 
-SECONDS = 20.0
+SECONDS = 12.0
 """How long pairs are tried for one stretch before something else is."""
+
+ORDERS = ("channels-permuted", "label-order")
+"""Causes that put numbers in order: what is left behind them may be simple, though they were read off the reference."""
 
 BETTER = 0.9
 """What an edit must bring the error down to, or the part that no factor explains, to be the first of a pair."""
@@ -47,7 +53,7 @@ class _Trial:
     def __init__(self, start: Scene, candidate: Candidate, residual: float | None = None) -> None:
         self._start = start
         self.candidate = candidate
-        self.residual = start.with_edits(candidate).residual if residual is None else residual
+        self.residual = _residual(start, candidate) if residual is None else residual
 
     @property
     def scene(self) -> Scene:
@@ -62,19 +68,36 @@ class _Trial:
         return self.scene.unlike
 
 
+def _residual(start: Scene, candidate: Candidate) -> float:
+    try:
+        return start.with_edits(candidate).residual
+    except PortsideError:
+        return math.inf
+
+
 def explain(suspect: Suspect) -> Explanation | None:
     """Find the simplest edits after which ``suspect`` agrees with the reference; None where none is found.
 
     :raises Cancelled: when the suspect's ``cancelled()`` turns true.
     """
-    start = Scene(suspect)
+    # Infinities and NaN are results like others here.
+    with np.errstate(all="ignore"):
+        return _explained(Scene(suspect))
+
+
+def _explained(start: Scene) -> Explanation | None:
+    if not np.isfinite(start.target).all():
+        return None
     tried: list[_Trial] = []
     for most in (Fitted.FEW, Fitted.PER_CHANNEL):
         least = Fitted.NOTHING if most == Fitted.FEW else most
         tried += _try_all(start, least, most)
         if found := _accepted(start, tried):
             return _chosen(start, found, tried)
-    pairs = _combinations(start, [trial for trial in tried if _is_promising(trial, start)])
+    rules = [
+        trial for trial in tried if all(edit.fitted <= Fitted.FEW or edit.cause in ORDERS for edit in trial.candidate)
+    ]
+    pairs = _combinations(start, [trial for trial in rules if _is_promising(trial, start)])
     if found := _accepted(start, pairs):
         return _chosen(start, found, tried + pairs)
     fitted = _try_all(start, Fitted.ALL, Fitted.ALL)
@@ -112,9 +135,8 @@ def _chosen(start: Scene, found: list[_Trial], tried: list[_Trial]) -> Explanati
     found = sorted(found, key=lambda trial: (_plainness(trial), trial.residual))
     best = found[0]
     # Of two that are as plain the table's order decides, unless one leaves ten times less.
-    near = [trial for trial in found if trial.residual <= RUNNER_UP * best.residual]
     level = _plainness(best)
-    equals = [trial for trial in near if _plainness(trial) == level]
+    equals = [trial for trial in found if _plainness(trial) == level]
     first = min(equals, key=tried.index) if all(trial in tried for trial in equals) else best
     causes = {edit.cause for edit in first.candidate}
     others = [trial for trial in tried if not causes & {edit.cause for edit in trial.candidate} and trial not in found]
@@ -123,7 +145,23 @@ def _chosen(start: Scene, found: list[_Trial], tried: list[_Trial]) -> Explanati
     if second is not None and math.isfinite(second.residual):
         runner_up = (second.candidate[-1].cause, second.residual)
     rest = tuple(trial.candidate for trial in equals if trial is not first)
-    return Explanation(start, first.scene, first.candidate, rest, runner_up)
+    edits = _needed(start, first)
+    return Explanation(start, start.with_edits(edits), edits, rest, runner_up)
+
+
+def _needed(start: Scene, trial: _Trial) -> tuple[Edit, ...]:
+    """The trial's edits without those that nothing is missed of.
+
+    What was fitted behind an edit stands on it, and might do its work besides.
+    """
+    edits = trial.candidate
+    for number, edit in enumerate(trial.candidate):
+        if any(later.fitted for later in trial.candidate[number + 1 :]):
+            continue
+        others = tuple(other for other in edits if other is not edit)
+        if others and _residual(start, others) <= max(2 * trial.residual, trial.floor):
+            edits = others
+    return edits
 
 
 def _plainness(trial: _Trial) -> tuple[int, int]:

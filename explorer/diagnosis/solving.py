@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.diagnosis.biases import by_channel
-from explorer.diagnosis.draft import Draft
-from explorer.diagnosis.edit import Edit, Fitted
+from explorer.diagnosis.draft import Draft, setting
+from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
+from explorer.diagnosis.least_squares import solve, spread
 from explorer.diagnosis.patches import features, output_places, patches
 from explorer.diagnosis.scene import Candidate, Scene
 from explorer.diagnosis.weighted import Weighted, bias_of, weighted_nodes
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
-SPARE = 1.25
-"""How many times the unknowns there are places taken for a fit, where there are as many."""
-
-SMALLEST_SHARE = 1e-12
-"""Directions of the inputs with less power than this share of the strongest's count as none: rounding makes as much."""
-
-RIDGE = 1e-12
-"""Of the inputs' mean power, added to each direction's, so that those without any stay at rest."""
-
-REFINEMENTS = 4
-
-MOST_TURNS = 8
-"""How often places that a solution pushes over an activation's edge are taken in as equations."""
-
-MOST_WORK = 4e11
-"""Floating-point operations that a fit may take: some ten seconds on two cores."""
+ROW_BYTES = 256 << 20
+"""Memory for what the places read, as long as there are four times as many places as unknowns."""
 
 ROUNDED = 2.5
 """How far, as a factor, the error of rounded weights may be from what rounding them makes on average."""
+
+
+HALF_TYPES = (10, 16)
+"""ONNX's numbers for float16 and bfloat16."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,32 +41,109 @@ class _Fit:
     spare: bool
 
 
+def infinite_weights(scene: Scene) -> Iterator[Candidate]:
+    """Weights that half precision made infinite: those numbers as the reference asks for, all others as they are."""
+    for weighted in weighted_nodes(scene):
+        lost = ~np.isfinite(weighted.array)
+        if not lost.any():
+            continue
+        finite = np.where(lost, 0, weighted.array).astype(weighted.array.dtype)
+        cleared = Edit("overflow", weighted.layer, "", change(Draft.set_array, weighted.name, 1, finite))
+        sub = scene.with_edits([cleared])
+        again = next((other for other in weighted_nodes(sub) if other.name == weighted.name), None)
+        fit = None if again is None else _fit(sub, again, weighted.rows(lost))
+        if again is None or fit is None:
+            continue
+        rows = weighted.rows(np.asarray(finite, np.float64)) + fit.weights
+        yield (
+            Edit(
+                "overflow",
+                weighted.layer,
+                f"{int(lost.sum())} weights are infinite or NaN, as beyond half precision",
+                change(Draft.set_array, weighted.name, 1, weighted.from_rows(rows).astype(np.float32)),
+                Fitted.FEW,
+            ),
+        )
+        whole = _fit(sub, again)
+        if whole is not None:
+            yield (
+                Edit(
+                    "overflow",
+                    weighted.layer,
+                    f"{int(lost.sum())} weights are infinite or NaN, as beyond half precision, and the others rounded",
+                    _setter(again, whole),
+                    Fitted.PER_CHANNEL,
+                    _left_open(whole),
+                ),
+            )
+
+
+def half_precision(scene: Scene) -> Iterator[Candidate]:
+    """Values that were pressed through half precision on their way."""
+    casts = [node for node in scene.draft.nodes if node.op_type == "Cast"]
+    narrow = [node for node in casts if int(setting(node, "to", 1)) in HALF_TYPES]
+    if not narrow:
+        return
+    yield (
+        Edit(
+            "overflow",
+            scene.layer(narrow[0]),
+            "the values go through half precision, which ends at 65 504",
+            change(_widen, [node.name or "" for node in narrow]),
+        ),
+    )
+
+
+def _widen(draft: Draft, names: Sequence[str]) -> None:
+    for name in names:
+        draft.set_attributes(name, to=1)
+
+
+def rounded_weights(scene: Scene) -> Iterator[Candidate]:
+    """Weights in half or integer precision, where rounding them makes just the error that is seen."""
+    for weighted in weighted_nodes(scene):
+        rounding = _rounding(scene, weighted)
+        fit = None if rounding is None else _fit(scene, weighted)
+        if rounding is not None and fit is not None:
+            yield (
+                Edit(
+                    "weights-precision",
+                    weighted.layer,
+                    rounding,
+                    _setter(weighted, fit),
+                    Fitted.PER_CHANNEL,
+                    _left_open(fit),
+                ),
+            )
+
+
+def _left_open(fit: _Fit) -> str | None:
+    if fit.rank >= fit.unknowns and fit.spare:
+        return None
+    return (
+        f"the reference determines {fit.rank} of the {fit.unknowns} numbers of each output"
+        + ("" if fit.spare else ", and none is left over to prove them")
+        + ": the nearest weights to ours are taken; more pictures would determine more"
+    )
+
+
 def solved_weights(scene: Scene) -> Iterator[Candidate]:
     """Other weights: the nearest to ours that give the reference's outputs from its inputs."""
     for weighted in weighted_nodes(scene):
         fit = _fit(scene, weighted)
         if fit is None:
             continue
-        rounding = _rounding(scene, weighted)
-        cause = "weights-other" if rounding is None else "weights-precision"
         own = float(np.linalg.norm(weighted.array))
-        change = float(np.linalg.norm(fit.weights)) / own if own else np.inf
-        detail = f"the weights differ by {change:.2g} of their length" if rounding is None else rounding
-        left_open = None
-        if fit.rank < fit.unknowns or not fit.spare:
-            left_open = (
-                f"the reference determines {fit.rank} of the {fit.unknowns} numbers of each output"
-                + ("" if fit.spare else ", and none is left over to prove them")
-                + ": the nearest weights to ours are taken; more pictures would determine more"
-            )
-        yield (Edit(cause, weighted.layer, detail, _setter(weighted, fit), Fitted.ALL, left_open),)
+        share = float(np.linalg.norm(fit.weights)) / own if own else np.inf
+        detail = f"the weights differ by {share:.2g} of their length"
+        yield (Edit("weights-other", weighted.layer, detail, _setter(weighted, fit), Fitted.ALL, _left_open(fit)),)
 
 
 def _setter(weighted: Weighted, fit: _Fit) -> Callable[[Draft], None]:
     def apply(draft: Draft) -> None:
         array = np.asarray(weighted.array, np.float64)
         rows = weighted.rows(array) + fit.weights
-        draft.set_array(weighted.name, 1, _from_rows(weighted, rows).astype(np.float32))
+        draft.set_array(weighted.name, 1, weighted.from_rows(rows).astype(np.float32))
         bias = bias_of(weighted)
         if fit.biases.any():
             old = np.zeros(weighted.outputs) if bias.array is None else np.asarray(bias.array, np.float64).reshape(-1)
@@ -85,21 +152,11 @@ def _setter(weighted: Weighted, fit: _Fit) -> Callable[[Draft], None]:
     return apply
 
 
-def _from_rows(weighted: Weighted, rows: Array) -> Array:
-    if weighted.kind == "dense":
-        return rows if weighted.transposed else rows.T
-    if weighted.kind == "transposed":
-        shape = weighted.array.shape
-        per = rows.reshape(weighted.group, shape[1], shape[0] // weighted.group, *shape[2:])
-        return np.moveaxis(per, 2, 1).reshape(shape)
-    return rows.reshape(weighted.array.shape)
+def _fit(scene: Scene, weighted: Weighted, only: NDArray[np.bool_] | None = None) -> _Fit | None:
+    """The smallest change of the weights, and of the bias where there is one, that explains the difference.
 
-
-Mask = NDArray[np.bool_]
-
-
-def _fit(scene: Scene, weighted: Weighted) -> _Fit | None:
-    """The smallest change of the weights, and of the bias where there is one, that explains the difference."""
+    ``only`` (outputs × features) lets no others change than these.
+    """
     source = weighted.node.inputs[0]
     x = scene.values.get(value_name(source)) if source is not None else None
     wanted = wanted_of(scene, weighted.node)
@@ -113,10 +170,7 @@ def _fit(scene: Scene, weighted: Weighted) -> _Fit | None:
         return None
     with_bias = bias_of(weighted).array is not None
     unknowns = features(weighted) + int(with_bias)
-    places = _spread(count, int(4 * SPARE * unknowns))
-    work = len(places) * unknowns * min(len(places), unknowns) * (1 if known.all() else weighted.outputs / 4)
-    if work > MOST_WORK:
-        places = _spread(count, max(32, int(len(places) * MOST_WORK / work)))
+    places = spread(count, max(4 * unknowns, ROW_BYTES // (8 * unknowns)))
     weights = np.zeros((weighted.outputs, unknowns))
     rank, spare = unknowns, True
     per = weighted.outputs // weighted.group
@@ -127,86 +181,20 @@ def _fit(scene: Scene, weighted: Weighted) -> _Fit | None:
         if with_bias:
             rows = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
         own = slice(group * per, (group + 1) * per)
-        solved = _solve(rows, *(array[own][:, places] for array in (difference, known, side)))
-        if solved is None:
-            return None
-        found, least, left = solved
+        if only is not None:
+            for output in range(own.start, own.stop):
+                asked = np.flatnonzero(only[output])
+                seen = known[output][places]
+                if len(asked) and seen.any():
+                    weights[output, asked] = np.linalg.lstsq(
+                        rows[seen][:, asked], difference[output][places][seen], rcond=None
+                    )[0]
+            continue
+        found, least, left = solve(rows, *(array[own][:, places] for array in (difference, known, side)))
         weights[own] = found
         rank, spare = min(rank, least), spare and left
     biases = weights[:, -1] if with_bias else np.zeros(weighted.outputs)
     return _Fit(weights[:, : features(weighted)], biases, rank, unknowns, spare)
-
-
-def _solve(rows: Array, difference: Array, known: Mask, side: NDArray[np.int8]) -> tuple[Array, int, bool] | None:
-    """The smallest solution of each output, the least rank of them, and whether every one has equations to spare.
-
-    Where the activation cuts the reference off (``side``), the solution must stay on that side: places where it does
-    not are taken in as equations, until none is left. None where they don't become fewer: something else is wrong.
-    """
-    outputs, unknowns = difference.shape[0], rows.shape[1]
-    found = np.zeros((outputs, unknowns))
-    whole = _rank(rows)
-    taken = known.copy()
-    pending = list(range(outputs))
-    most_lost = math.inf
-    for _ in range(MOST_TURNS):
-        patterns: dict[bytes, list[int]] = {}
-        for output in pending:
-            patterns.setdefault(taken[output].tobytes(), []).append(output)
-        for members in patterns.values():
-            seen = np.flatnonzero(taken[members[0]])
-            if len(seen) == 0:
-                continue
-            if len(seen) > SPARE * unknowns:
-                seen = seen[_spread(len(seen), int(SPARE * unknowns) + 8)]
-            found[members] = _smallest(rows[seen], difference[members][:, seen].T).T
-        over = (rows @ found[pending].T).T - difference[pending]
-        scale = 1e-6 * np.abs(difference[pending]).max(initial=0.0)
-        crossed = ~taken[pending] & (over * side[pending] < -scale)
-        pending = [output for output, lost in zip(pending, crossed, strict=True) if lost.any()]
-        if not pending:
-            break
-        lost = int(crossed.sum())
-        if lost > most_lost / 2:
-            return None
-        most_lost = lost
-        taken[pending] |= crossed[crossed.any(1)]
-    counts = known.sum(1)[known.any(1)]
-    least = int(min(counts.min(initial=unknowns), whole))
-    return found, least, bool((counts > np.minimum(whole, unknowns)).all())
-
-
-def _rank(rows: Array) -> int:
-    """How many directions the inputs have, of those that rounding doesn't make."""
-    part = rows[_spread(len(rows), 2048)]
-    sizes = np.linalg.eigvalsh(part.T @ part if part.shape[0] >= part.shape[1] else part @ part.T)
-    return int((sizes > SMALLEST_SHARE * sizes[-1]).sum())
-
-
-def _smallest(rows: Array, values: Array) -> Array:
-    """The shortest least-squares solution, by the smaller of the two Gram matrices."""
-    tall = rows.shape[0] >= rows.shape[1]
-    gram = rows.T @ rows if tall else rows @ rows.T
-    size = float(np.trace(gram)) / len(gram)
-    if size == 0:
-        return np.zeros((rows.shape[1], values.shape[1]))
-    gram[np.diag_indices_from(gram)] += RIDGE * size
-    solution = np.zeros((rows.shape[1], values.shape[1]))
-    inverse = np.linalg.inv(gram)
-    # Squaring cost half of the digits, and the ridge some more: refining on the remainder brings them back.
-    for _ in range(REFINEMENTS):
-        remainder = values - rows @ solution
-        side = rows.T @ remainder if tall else remainder
-        inner = inverse @ side
-        solution += inner if tall else rows.T @ inner
-    return solution
-
-
-def _spread(count: int, wanted: int) -> NDArray[np.intp]:
-    """``wanted`` of ``count`` places, evenly by chance, the same each time."""
-    if wanted >= count:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(0).choice(count, wanted, replace=False))
 
 
 def _rounding(scene: Scene, weighted: Weighted) -> str | None:
@@ -223,7 +211,7 @@ def _rounding(scene: Scene, weighted: Weighted) -> str | None:
     count = output_places(weighted, x)
     if count is None or count != difference.shape[1] or not known.any():
         return None
-    places = _spread(count, 64)
+    places = spread(count, 64)
     seen = 0.0
     expected: dict[str, float] = {}
     per = weighted.outputs // weighted.group

@@ -65,6 +65,16 @@ class Weighted:
             return np.moveaxis(per, 2, 1).reshape(self.outputs, -1)
         return array.reshape(self.outputs, -1)
 
+    def from_rows(self, rows: Array) -> Array:
+        """The inverse of :meth:`rows`."""
+        if self.kind == "dense":
+            return rows if self.transposed else rows.T
+        shape = self.array.shape
+        if self.kind == "transposed":
+            per = rows.reshape(self.group, shape[1], shape[0] // self.group, *shape[2:])
+            return np.moveaxis(per, 2, 1).reshape(shape)
+        return rows.reshape(shape)
+
 
 def weighted_nodes(scene: Scene) -> Iterator[Weighted]:
     """The scene's convolutions and matrix products in the order of the data."""

@@ -8,10 +8,14 @@ from itertools import permutations
 
 import numpy as np
 
+from explorer.diagnosis.biases import FEWEST_PLACES, by_channel
 from explorer.diagnosis.draft import Draft
 from explorer.diagnosis.edit import Edit, Fitted, change
+from explorer.diagnosis.inversion import wanted_of
+from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
 from explorer.diagnosis.weighted import Weighted, as_weighted, bias_of, flattened_maps, is_first, weighted_nodes
+from explorer.network.network import value_name
 from explorer.running.activations import Array
 
 MOST_SIBLINGS = 48
@@ -129,6 +133,12 @@ def flattened_otherwise(scene: Scene) -> Iterator[Candidate]:
                     f"the rows are in the order {stored} of {'×'.join(map(str, maps))} maps where {names} is meant",
                     partial(_reflatten, maps=maps, order=order, by_rows=not weighted.transposed),
                 )
+                yield from _rearranged(
+                    weighted,
+                    "fc-flatten-order",
+                    f"the rows of {'×'.join(map(str, maps))} maps were right, and were turned as if from {stored}",
+                    partial(_unflatten, maps=maps, order=order, by_rows=not weighted.transposed),
+                )
 
 
 def flattening(scene: Scene) -> Iterator[Candidate]:
@@ -197,6 +207,42 @@ def exchanged_layers(scene: Scene) -> Iterator[Candidate]:
             )
 
 
+def scaled_weights(scene: Scene) -> Iterator[Candidate]:
+    """All kernels times one factor, or each times its own, with the bias as it is."""
+    for weighted in weighted_nodes(scene):
+        wanted = wanted_of(scene, weighted.node)
+        ours = scene.values.get(value_name(weighted.node.outputs[0]))
+        bias = bias_of(weighted)
+        if wanted is None or ours is None or ours.shape != wanted.array.shape:
+            continue
+        offset = np.zeros((1, 1))
+        if bias.array is not None and bias.node == weighted.name:
+            offset = np.asarray(bias.array, np.float64).reshape(-1, 1)
+        a, b = (by_channel(np.asarray(array, np.float64), weighted) - offset for array in (ours, wanted.array))
+        known = by_channel(wanted.known, weighted)
+        product, power = np.where(known, a * b, 0.0).sum(1), np.where(known, a * a, 0.0).sum(1)
+        if not power.sum() > 0 or a.shape[1] < FEWEST_PLACES:
+            continue
+        factor = float(product.sum() / power.sum())
+        for number in dict.fromkeys((plain_number(factor, 3), factor)):
+            yield _scaled(weighted, number, f"the weights should be × {number_text(number)}", Fitted.FEW)
+        each = np.divide(product, power, out=np.ones_like(product), where=power > 0)
+        changed = int((np.abs(each - 1) > 1e-5).sum())
+        text = f"{changed} of {each.size} kernels should be × {each.min():.3g} to {each.max():.3g}"
+        yield _scaled(weighted, each, text, Fitted.PER_CHANNEL)
+
+
+def _scaled(weighted: Weighted, factor: Array | float, text: str, fitted: Fitted) -> Candidate:
+    return (
+        Edit("weights-other", weighted.layer, text, _setter(weighted.name, partial(_times, weighted, factor)), fitted),
+    )
+
+
+def _times(weighted: Weighted, factor: Array | float, array: Array) -> Array:
+    rows = weighted.rows(array) * (factor[:, None] if isinstance(factor, np.ndarray) else factor)
+    return weighted.from_rows(rows)
+
+
 def shuffled_groups(scene: Scene) -> Iterator[Candidate]:
     """The groups of a grouped convolution in another order: which block of kernels explains which block of channels."""
     for weighted in weighted_nodes(scene):
@@ -238,9 +284,18 @@ def _order_of_groups(scene: Scene, weighted: Weighted) -> tuple[int, ...] | None
 
 
 def _likeness(ours: Array, theirs: Array) -> float:
-    a, b = (np.asarray(array, np.float64).ravel() for array in (ours, theirs))
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale else 0.0
+    """The mean of the channels' correlations."""
+    a, b = (by_channel(np.asarray(array, np.float64)) for array in (ours, theirs))
+    a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
+    scale = np.sqrt((a * a).sum(1) * (b * b).sum(1))
+    return float(np.divide((a * b).sum(1), scale, out=np.zeros_like(scale), where=scale > 0).mean())
+
+
+def _unflatten(array: Array, maps: tuple[int, ...], order: tuple[int, ...], by_rows: bool) -> Array:
+    """The reverse: rows that were right, and were turned as if they had been in ``order``."""
+    matrix = array if by_rows else array.T
+    meant = matrix.reshape([*maps, matrix.shape[1]]).transpose([*order, 3]).reshape(matrix.shape)
+    return meant if by_rows else meant.T
 
 
 def _blocks(array: Array, order: tuple[int, ...]) -> Array:

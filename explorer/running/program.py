@@ -41,6 +41,9 @@ class Program:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = FATAL_ONLY
         options.intra_op_num_threads = threads or usable_cores()
+        if any(_narrows(node) for node in model.graph):
+            # Optimised, casts to half precision and back cancel one another, and with them what they lose.
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         proto, names, arrays = without_weights(model, outputs)
         # Onnxruntime reads these arrays where they lie: they must live as long as the session.
         self._weights = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in arrays]
@@ -77,6 +80,14 @@ class Program:
                     raise Cancelled from None
                 raise PortsideError(f"onnxruntime can't run the network: {_reason(error)}") from error
         return dict(zip(names, arrays, strict=True))
+
+
+def _narrows(node: ir.Node) -> bool:
+    """Whether a node casts to half precision."""
+    import onnx_ir as ir
+
+    to = node.attributes.get("to") if node.op_type == "Cast" else None
+    return to is not None and to.value in (ir.DataType.FLOAT16, ir.DataType.BFLOAT16)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
     from explorer.network.modules import Modules
     from explorer.network.network import Network
+    from explorer.network.preprocessing import Preprocessing
     from explorer.running.activations import Activations, Array
     from explorer.running.images import Picture
     from explorer.running.reference import Reference
@@ -69,3 +70,21 @@ class Compared:
     comparison: Comparison
     activations: Activations | None
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Port:
+    """A network with its modules, what runs it, and how a picture becomes its input."""
+
+    network: Network
+    modules: Modules | None
+    runner: Runner
+    preprocessing: Preprocessing | None
+
+
+@dataclass(frozen=True, eq=False)
+class Corrected:
+    """A port with corrections, none where all were taken back, and its comparison with the reference."""
+
+    port: Port
+    compared: Compared

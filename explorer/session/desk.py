@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,27 +14,24 @@ from explorer.session import tasks
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
 from explorer.session.jobs import IsCancelled, Jobs, Progress
 from explorer.session.opening import OpenFiles, open_files
+from explorer.session.pictures import kept_pictures
 from explorer.session.places import next_culprit, telling_layer
+from explorer.session.repairs import Repairs
 from explorer.session.session import Fed, Session, Values
 
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
     from explorer.network.network import Network
     from explorer.network.preprocessing import Preprocessing
-    from explorer.running.images import Picture
     from explorer.running.providers import ProviderState
     from explorer.running.reference import Reference
-
-MOST_PICTURES = 12
-MOST_PICTURE_BYTES = 256 << 20
-"""Pictures beyond either are no longer kept to go back to."""
 
 
 class Desk(QObject):
     """Writes the session, and nobody else does.
 
     A network and a picture are run, a network and a reference are compared, as soon as both are there and
-    in whatever order they came. Every method returns at once.
+    in whatever order they came; where layers are wrong, ``repairs`` finds out why. Every method returns at once.
     """
 
     said = Signal(object)
@@ -49,6 +46,8 @@ class Desk(QObject):
         open_files: OpenFiles = open_files,
         run_picture: tasks.RunPicture = tasks.run_picture,
         compare: tasks.CompareWith = tasks.compare_with,
+        diagnose: tasks.DiagnosePort = tasks.diagnose_port,
+        correct: tasks.CorrectPort = tasks.correct_port,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -57,6 +56,9 @@ class Desk(QObject):
         self._run_picture = run_picture
         self._compare = compare
         self._has_chosen = False
+        self.repairs = Repairs(
+            session, jobs, self.said.emit, self, corrected=self.run, diagnose=diagnose, correct=correct
+        )
         jobs.failed.connect(self._say_problem)
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -82,7 +84,7 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Close what is open."""
-        self._jobs.drop("open", "run", "compare")
+        self._jobs.drop("open", "run", "compare", "diagnose", "correct")
         self._session.clear()
 
     def run(self) -> None:
@@ -121,9 +123,7 @@ class Desk(QObject):
         chosen = preprocessing if own is None else replace(preprocessing, layout=own.layout)
         if chosen == self._session.preprocessing:
             return
-        self._jobs.drop("run")
-        self._session.put(preprocessing=chosen)
-        self.run()
+        self._put_and_run(preprocessing=chosen)
 
     def choose_preset(self, name: str) -> None:
         """Take the preset of that name."""
@@ -136,9 +136,20 @@ class Desk(QObject):
         picture = next((picture for picture in self._session.pictures if picture.path == path), None)
         if picture is None or picture is self._session.picture:
             return
+        self._put_and_run(picture=picture, fed_with="picture")
+
+    def _put_and_run(self, **values: Unpack[Values]) -> None:
+        compared = self._session.comparison
         self._jobs.drop("run")
-        self._session.put(picture=picture, fed_with="picture")
+        self._session.put(**values)
         self.run()
+        self._compare_again(compared)
+
+    def _compare_again(self, before: Comparison | None) -> None:
+        """Compare where another picture has outdated what was found about the input, or soon would."""
+        if self.repairs.is_looking_at_input or (before is not None and self._session.comparison is None):
+            self._jobs.drop("diagnose")
+            self.compare()
 
     def choose_layer(self, layer: str | None) -> None:
         """Look at another layer."""
@@ -164,9 +175,14 @@ class Desk(QObject):
             "save",
             f"saving {path.name}",
             lambda progress, cancelled: tasks.save_network_as(network, path, progress, cancelled),
-            lambda saved: self.said.emit(Notice(f"Saved as {saved}.", "news")),
+            lambda saved: self._take_saved(saved, network),
             lane="files",
         )
+
+    def _take_saved(self, saved: Path, network: Network) -> None:
+        if network is self._session.network:
+            self._session.put(is_unsaved=False)
+        self.said.emit(Notice(f"Saved as {saved}.", "news"))
 
     def look_for_providers(self) -> None:
         """Find out where networks can run here."""
@@ -193,7 +209,7 @@ class Desk(QObject):
                 values["layer"] = self._session.layer
         if opened.pictures:
             values["picture"] = opened.pictures[0]
-            values["pictures"] = _kept((*opened.pictures, *self._session.pictures))
+            values["pictures"] = kept_pictures((*opened.pictures, *self._session.pictures))
             values["fed_with"] = "picture"
         # Another reference takes the place of one that was compared when it can be compared itself.
         candidate = opened.reference if self._session.comparison is not None and opened.network is None else None
@@ -204,15 +220,16 @@ class Desk(QObject):
         if {"network", "picture"} & set(values):
             self._jobs.drop("run")
         if {"network", "reference"} & set(values):
-            self._jobs.drop("compare")
+            self._jobs.drop("compare", "diagnose", "correct")
+        compared = self._session.comparison
         self._session.put(**values)
         for notice in opened.notices:
             self.said.emit(notice)
-        self._go_on(values)
+        self._go_on(values, compared)
         if candidate is not None:
             self._compare_with(candidate)
 
-    def _go_on(self, values: Values) -> None:
+    def _go_on(self, values: Values, compared: Comparison | None) -> None:
         session = self._session
         weights = None if session.waiting is None else session.waiting.weights
         if session.path is not None and session.runner is None and weights is not None:
@@ -224,6 +241,8 @@ class Desk(QObject):
             self.run()
         if {"network", "reference"} & set(values):
             self.compare()
+        elif "picture" in values:
+            self._compare_again(compared)
 
     def _take_run(self, run: PictureRun) -> None:
         self._session.put(
@@ -232,6 +251,7 @@ class Desk(QObject):
 
     def _take_comparison(self, compared: Compared, reference: Reference) -> None:
         if reference is not self._session.reference:
+            self._jobs.drop("diagnose", "correct")
             self._session.put(reference=reference)
         self._session.put(
             comparison=compared.comparison,
@@ -240,12 +260,16 @@ class Desk(QObject):
             fed_with="picture" if compared.activations is None else "tensor",
             layer=self._layer(compared.comparison),
         )
+        is_known = self._session.diagnosis is not None or self._jobs.is_busy("diagnose")
+        if compared.comparison.first_divergence is not None and not is_known:
+            self.repairs.diagnose()
 
     def _layer(self, comparison: Comparison | None) -> str | None:
         """The layer that the person chose, or one to begin with."""
-        network = self._session.network
-        if network is None or (self._has_chosen and self._session.layer is not None):
-            return self._session.layer
+        network, layer = self._session.network, self._session.layer
+        is_kept = self._has_chosen or self._session.diagnosis is not None
+        if network is None or (is_kept and layer is not None):
+            return layer
         return telling_layer(network, comparison)
 
     def _say_problem(self, text: str) -> None:
@@ -259,16 +283,3 @@ def _own_preprocessing(network: Network) -> Preprocessing | None:
         return picture_input(network)[1]
     except PortsideError:
         return None
-
-
-def _kept(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    """Each file once, the latest first, as many as there is room for."""
-    kept: dict[str, Picture] = {}
-    size = 0
-    for picture in pictures:
-        if picture.path not in kept:
-            size += picture.pixels.nbytes
-            if kept and (size > MOST_PICTURE_BYTES or len(kept) == MOST_PICTURES):
-                break
-            kept[picture.path] = picture
-    return tuple(kept.values())

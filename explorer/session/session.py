@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.comparison.comparison import Comparison
+    from explorer.diagnosis.finding import Diagnosis, Finding
     from explorer.network.modules import Modules
     from explorer.network.network import Network
     from explorer.network.preprocessing import Preprocessing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.running.providers import ProviderState
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
-    from explorer.session.answers import Steps, Waiting
+    from explorer.session.answers import Port, Steps, Waiting
 
 Fed = Literal["picture", "tensor"]
 """With what a run was fed: a picture on disk, or the tensor of numbers that a reference holds."""
@@ -41,6 +42,10 @@ class Values(TypedDict, total=False):
     reference: Reference | None
     reference_run: Activations | None
     comparison: Comparison | None
+    diagnosis: Diagnosis | None
+    diagnosed: Port | None
+    applied: tuple[Finding, ...]
+    is_unsaved: bool
     fed_with: Fed
     layer: str | None
     waiting: Waiting | None
@@ -61,6 +66,10 @@ EMPTY: Values = {
     "reference": None,
     "reference_run": None,
     "comparison": None,
+    "diagnosis": None,
+    "diagnosed": None,
+    "applied": (),
+    "is_unsaved": False,
     "fed_with": "picture",
     "layer": None,
     "waiting": None,
@@ -69,14 +78,27 @@ EMPTY: Values = {
 """A session in which nothing is open."""
 
 COMPUTED: Mapping[str, tuple[str, ...]] = {
-    "network": ("path", "modules", "runner", "preprocessing", "labels", "comparison", "fed_with", "layer"),
+    "network": (
+        *("path", "modules", "runner", "preprocessing", "labels", "comparison", "diagnosis", "fed_with", "layer"),
+        "is_unsaved",
+    ),
     "runner": ("picture_run", "reference_run", "comparison"),
     "preprocessing": ("steps", "picture_run"),
     "picture": ("steps", "picture_run"),
-    "reference": ("reference_run", "comparison"),
+    "reference": ("reference_run", "comparison", "diagnosis"),
     "reference_run": ("fed_with",),
+    "diagnosis": ("diagnosed", "applied"),
 }
 """What is worth nothing any more once the key is another."""
+
+COMPUTED_WITH_INPUT: Mapping[str, tuple[str, ...]] = {
+    "preprocessing": ("comparison", "reference_run", "diagnosis"),
+    "picture": ("comparison", "reference_run", "diagnosis"),
+}
+"""The same, as long as a diagnosis holds that looked at how the picture became the input, and nothing is applied.
+
+With a correction applied it stays: it is what can be taken back, and the correction goes for every picture.
+"""
 
 
 class Session(QObject):
@@ -95,6 +117,10 @@ class Session(QObject):
     reference_changed = Signal(object)
     reference_run_changed = Signal(object)
     comparison_changed = Signal(object)
+    diagnosis_changed = Signal(object)
+    diagnosed_changed = Signal(object)
+    applied_changed = Signal(object)
+    is_unsaved_changed = Signal(object)
     fed_with_changed = Signal(object)
     layer_changed = Signal(object)
     waiting_changed = Signal(object)
@@ -118,7 +144,7 @@ class Session(QObject):
         empty = cast(Mapping[str, Any], EMPTY)
         stale = list(new)
         while stale:
-            for name in COMPUTED.get(stale.pop(), ()):
+            for name in self._computed_from(stale.pop()):
                 if name not in values and name not in new:
                     new[name] = empty[name]
                     stale.append(name)
@@ -128,6 +154,12 @@ class Session(QObject):
             getattr(self, f"{name}_changed").emit(held[name])
         if changed:
             self.changed.emit(frozenset(changed))
+
+    def _computed_from(self, name: str) -> tuple[str, ...]:
+        found = COMPUTED.get(name, ())
+        if self.has_input_diagnosis and not self.applied:
+            found += COMPUTED_WITH_INPUT.get(name, ())
+        return found
 
     def clear(self) -> None:
         """Close everything; what the machine can do stays known."""
@@ -199,6 +231,37 @@ class Session(QObject):
     def comparison(self) -> Comparison | None:
         """Ours and theirs, layer by layer."""
         return self._values["comparison"]
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """Why the network differs, as it was before any correction."""
+        return self._values["diagnosis"]
+
+    @property
+    def diagnosed(self) -> Port | None:
+        """What the diagnosis is of: the network before any correction."""
+        return self._values["diagnosed"]
+
+    @property
+    def applied(self) -> tuple[Finding, ...]:
+        """The findings whose corrections are in the network on screen, in the diagnosis's order."""
+        return self._values["applied"]
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether the network on screen is corrected, and in no file as it is."""
+        return self._values["is_unsaved"]
+
+    @property
+    def has_input_diagnosis(self) -> bool:
+        """Whether the diagnosis says something of how the picture became the input."""
+        network = None if self.diagnosed is None else self.diagnosed.network
+        if self.diagnosis is None or network is None:
+            return False
+        inputs = {layer.name for layer in network.layers if not layer.nodes}
+        return any(finding.layer in inputs for finding in self.diagnosis.findings) or bool(
+            inputs & self.diagnosis.unexplained.keys()
+        )
 
     @property
     def fed_with(self) -> Fed:

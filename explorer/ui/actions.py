@@ -6,9 +6,10 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton, QWidget
 
-from explorer.ui.commands import COMMANDS, TOOLBAR, Command, Workbench, find_command
+from explorer.ui.commands import COMMANDS, TOOLBAR, find_command
 from explorer.ui.icons import icon
 from explorer.ui.theme import Theme
+from explorer.ui.workbench import Command, Workbench
 
 ROLES = {
     "": QAction.MenuRole.NoRole,

@@ -46,7 +46,7 @@ class ActivationGrid(QWidget):
 
     def __init__(self, viewpoint: Viewpoint, name: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName(f"maps-{name}")
+        self.setObjectName(f"maps-{name.replace(' ', '-')}")
         self.setAccessibleName(f"Feature maps, {name}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)

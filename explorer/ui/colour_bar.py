@@ -6,11 +6,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.ui.colour_maps import LEVELS, Ramp, ramp_colours
+from explorer.maps.colour_maps import LEVELS, Ramp, ramp_colours
+from explorer.maps.value_range import ValueRange
 from explorer.ui.number_text import number_text
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL, Theme
-from explorer.ui.value_range import ValueRange
 
 
 class ColourBar(QWidget):

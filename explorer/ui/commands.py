@@ -2,108 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Protocol
 
 from explorer.network.preprocessing import find_preprocessing, preset_names
-
-if TYPE_CHECKING:
-    from explorer.session.desk import Desk
-    from explorer.session.jobs import Jobs
-    from explorer.session.session import Session
-    from explorer.ui.dialogs import Dialogs
-    from explorer.ui.graph_view import GraphView
-    from explorer.ui.looks import Looks
-    from explorer.ui.notices import Notices
-    from explorer.ui.panels import Panels
-
-
-class Workbench(Protocol):
-    """The window as commands see it: what is open, who changes it, and the parts that show it."""
-
-    session: Session
-    jobs: Jobs
-    desk: Desk
-    looks: Looks
-    panels: Panels
-    dialogs: Dialogs
-    notices: Notices
-
-    @property
-    def graph_view(self) -> GraphView:
-        """The graph."""
-
-    @property
-    def shown_preset(self) -> str | None:
-        """The name of the preprocessing that is in force."""
-
-    def open_example(self) -> None:
-        """Open the network that comes with the program."""
-
-    def search_layer(self) -> None:
-        """Go to the search field."""
-
-    def request_close(self) -> None:
-        """Close the window."""
-
-
-def _always(window: Workbench) -> bool:
-    return True
-
-
-def _has_network(window: Workbench) -> bool:
-    return window.session.network is not None
-
-
-def _has_anything(window: Workbench) -> bool:
-    session = window.session
-    return any(part is not None for part in (session.network, session.picture, session.reference, session.waiting))
-
-
-def _can_run(window: Workbench) -> bool:
-    return window.session.runner is not None and window.session.picture is not None
-
-
-def _can_compare(window: Workbench) -> bool:
-    return window.session.runner is not None and window.session.reference is not None
-
-
-def _can_save(window: Workbench) -> bool:
-    return window.session.runner is not None
-
-
-def _has_culprit(window: Workbench) -> bool:
-    comparison = window.session.comparison
-    return comparison is not None and comparison.first_divergence is not None
-
-
-def _is_busy(window: Workbench) -> bool:
-    return bool(window.jobs.shown)
-
-
-@dataclass(frozen=True)
-class Command:
-    """One thing to ask for.
-
-    ``menu`` is the path of its menu (``View/Theme``), ``group`` parts a menu by separators, and ``short``
-    is its text on the toolbar, where it stands when it has an ``icon``. ``checked`` tells whether it is in
-    force; None: it is done once. ``role`` moves it where the desktop wants it (``quit``, ``about``).
-    """
-
-    id: str
-    text: str
-    menu: str
-    run: Callable[[Workbench], None]
-    shortcut: str = ""
-    tip: str = ""
-    enabled: Callable[[Workbench], bool] = _always
-    checked: Callable[[Workbench], bool] | None = None
-    group: int = 0
-    icon: str = ""
-    short: str = ""
-    role: str = ""
+from explorer.ui.workbench import (
+    Command,
+    can_compare,
+    can_correct,
+    can_run,
+    can_save,
+    has_anything,
+    has_culprit,
+    has_diagnosis,
+    has_network,
+    is_busy,
+)
 
 
 def _theme_command(mode: str, text: str) -> Command:
@@ -126,7 +40,7 @@ def _preprocessing_command(name: str) -> Command:
         tip=find_preprocessing(name).arithmetic(),
         enabled=lambda window: window.session.preprocessing is not None,
         checked=lambda window: window.shown_preset == name,
-        group=2,
+        group=3,
     )
 
 
@@ -136,7 +50,7 @@ def _panel_command(name: str, text: str) -> Command:
         text,
         "View/Panels",
         lambda window: window.panels.toggle(name),
-        enabled=_has_network,
+        enabled=has_network,
         checked=lambda window: window.panels.is_shown(name),
         group=3,
     )
@@ -177,7 +91,16 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.dialogs.save_onnx(),
         "Ctrl+Shift+S",
         "Write the network as an ONNX file",
-        enabled=_can_save,
+        enabled=can_save,
+        group=1,
+    ),
+    Command(
+        "file.export_report",
+        "Export Report…",
+        "File",
+        lambda window: window.dialogs.export_report(),
+        tip="Write the diagnosis as a page to read or to print",
+        enabled=has_diagnosis,
         group=1,
     ),
     Command(
@@ -187,7 +110,7 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.desk.close(),
         "Ctrl+W",
         "Close the network, the picture and the reference",
-        enabled=_has_anything,
+        enabled=has_anything,
         group=1,
     ),
     Command("file.quit", "Quit", "File", lambda window: window.request_close(), "Ctrl+Q", group=2, role="quit"),
@@ -198,7 +121,7 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.desk.run(),
         "F5",
         "Run the network on the picture",
-        enabled=_can_run,
+        enabled=can_run,
         icon="run",
         short="Run",
     ),
@@ -209,9 +132,20 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.desk.compare(),
         "F6",
         "Compare every layer with the reference",
-        enabled=_can_compare,
+        enabled=can_compare,
         icon="compare",
         short="Compare",
+    ),
+    Command(
+        "network.diagnose",
+        "Diagnose",
+        "Network",
+        lambda window: window.desk.repairs.diagnose(),
+        "F7",
+        "Find out why the network differs from the reference",
+        enabled=can_compare,
+        icon="diagnose",
+        short="Diagnose",
     ),
     Command(
         "network.cancel",
@@ -220,7 +154,7 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.jobs.cancel(),
         "Esc",
         "Stop the work under way",
-        enabled=_is_busy,
+        enabled=is_busy,
     ),
     Command(
         "network.next_culprit",
@@ -229,10 +163,40 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.desk.choose_next_culprit(),
         "F8",
         "Go to the next layer that is itself wrong",
-        enabled=_has_culprit,
+        enabled=has_culprit,
         group=1,
         icon="culprit",
         short="Next culprit",
+    ),
+    Command(
+        "network.apply_all",
+        "Apply All Corrections",
+        "Network",
+        lambda window: window.desk.repairs.apply_all(),
+        "Ctrl+Return",
+        "Correct everything that was found, in a copy of the network",
+        enabled=can_correct,
+        group=2,
+    ),
+    Command(
+        "network.undo",
+        "Undo Correction",
+        "Network",
+        lambda window: window.desk.repairs.undo(),
+        "Ctrl+Z",
+        "Go back to the corrections before the last step",
+        enabled=lambda window: window.desk.repairs.can_undo,
+        group=2,
+    ),
+    Command(
+        "network.redo",
+        "Redo Correction",
+        "Network",
+        lambda window: window.desk.repairs.redo(),
+        "Ctrl+Shift+Z",
+        "Take the step again that was taken back",
+        enabled=lambda window: window.desk.repairs.can_redo,
+        group=2,
     ),
     *map(_preprocessing_command, preset_names()),
     Command(
@@ -242,7 +206,7 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.search_layer(),
         "Ctrl+F",
         "Find layers by name, type:, is: or error>",
-        enabled=_has_network,
+        enabled=has_network,
     ),
     Command(
         "view.fit_graph",
@@ -251,7 +215,7 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.graph_view.fit_all(),
         "Ctrl+0",
         "Show the whole graph",
-        enabled=_has_network,
+        enabled=has_network,
         group=1,
     ),
     Command(
@@ -261,7 +225,7 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.graph_view.open_all(),
         "Ctrl+E",
         "Show the layers of every module in the graph",
-        enabled=_has_network,
+        enabled=has_network,
         group=1,
     ),
     Command(
@@ -271,7 +235,7 @@ _TABLE: tuple[Command, ...] = (
         lambda window: window.graph_view.close_all(),
         "Ctrl+Shift+E",
         "Show every module as one node",
-        enabled=_has_network,
+        enabled=has_network,
         group=1,
     ),
     Command(
@@ -286,13 +250,14 @@ _TABLE: tuple[Command, ...] = (
     _panel_command("layers", "Layers"),
     _panel_command("picture", "Picture"),
     _panel_command("maps", "Feature Maps"),
+    _panel_command("findings", "Findings"),
     Command(
         "panel.reset",
         "Reset Panels",
         "View/Panels",
         lambda window: window.panels.reset(),
         tip="Put every panel back in its place",
-        enabled=_has_network,
+        enabled=has_network,
         group=4,
     ),
     _theme_command("system", "As the System"),
@@ -309,6 +274,7 @@ TOOLBAR: tuple[str, ...] = (
     "network.run",
     "file.open_reference",
     "network.compare",
+    "network.diagnose",
     "network.next_culprit",
 )
 """What stands on the toolbar, from the left."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from explorer.ui.colour_maps import INFINITE_COLOUR, NAN_COLOUR
+from explorer.maps.colour_maps import INFINITE_COLOUR, NAN_COLOUR
 from explorer.ui.kernels import ChannelOrder
 from explorer.ui.layer_header import LayerHeader
 from explorer.ui.layer_view_state import LayerView, Ranges, Shown, ranges, resolve
@@ -21,6 +22,9 @@ from explorer.ui.theme import BODY, GRID, SMALL, Theme
 from explorer.ui.vector_bars import Order, VectorBars
 from explorer.ui.viewpoint import Viewpoint
 from explorer.ui.weights_view import Weight
+
+LEAST, PLOTS_LEAST = 38 * GRID, 58 * GRID
+"""Height of the whole panel, and that below which the plots make way for the maps."""
 
 PLOTS_AFTER = 40
 """Milliseconds until the plots follow: maps are painted first, and a layer that is only passed gets none."""
@@ -104,6 +108,14 @@ class ComparisonView(QWidget):
         for label in (self.words, self.range_note, self.not_finite, self.status):
             label.show_theme(theme)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_plot_area()
+
+    def minimumSizeHint(self) -> QSize:
+        # Without the plots, which make way where the maps would have no room beside them.
+        return QSize(super().minimumSizeHint().width(), LEAST)
+
     def sizeHint(self) -> QSize:
         return QSize(GRID * 58, GRID * 90)
 
@@ -161,7 +173,8 @@ class ComparisonView(QWidget):
             labels = self._view.labels if self._view is not None else None
             ours = None if shown.ours is None else shown.ours.values.reshape(-1)
             theirs = None if shown.theirs is None else shown.theirs.values.reshape(-1)
-            self.bars.show_vector(ours, theirs, labels)
+            after = None if shown.after is None else shown.after.values.reshape(-1)
+            self.bars.show_vector(ours, theirs, labels, after)
             self.bars.show_chosen(self.viewpoint.channel, reveal=False)
         else:
             self.panes.show_maps(shown, self._ranges)
@@ -206,6 +219,7 @@ class ComparisonView(QWidget):
     def _show_plot_area(self) -> None:
         has_values = self._shown.kind != "nothing"
         self.plots.show_tabs(values=has_values)
+        self.plots.setVisible(not has_values or self.height() >= PLOTS_LEAST)
         self._splitter.setVisible(has_values or self.plots.has_weights)
 
     def _take_channel(self, channel: int) -> None:

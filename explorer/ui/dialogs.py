@@ -53,21 +53,29 @@ class Dialogs(QObject):
 
     def save_onnx(self) -> None:
         """Ask where the ONNX file is to go."""
-        path = self._session.path
-        stem = "network" if path is None else path.stem
-        dialog = self._ask(
-            "Save ONNX As",
-            ["ONNX (*.onnx)"],
-            QFileDialog.FileMode.AnyFile,
-            lambda paths: self._desk.save_network(paths[0]),
-        )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("onnx")
-        dialog.selectFile(f"{stem}.onnx")
+        name = f"{self._stem}-corrected" if self._session.is_unsaved else self._stem
+        self._ask_where("Save ONNX As", "ONNX", name, "onnx", self._desk.save_network)
+
+    def export_report(self) -> None:
+        """Ask where the diagnosis is to be written."""
+        self._ask_where("Export Report", "Web page", f"{self._stem}-report", "html", self._desk.repairs.save_report)
 
     def about(self) -> None:
         """Tell what this program is."""
         About(self._window, self._looks).show()
+
+    @property
+    def _stem(self) -> str:
+        path = self._session.path
+        return "network" if path is None else path.stem
+
+    def _ask_where(self, title: str, what: str, name: str, ending: str, answer: Callable[[Path], None]) -> None:
+        dialog = self._ask(
+            title, [f"{what} (*.{ending})"], QFileDialog.FileMode.AnyFile, lambda paths: answer(paths[0])
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending)
+        dialog.selectFile(f"{name}.{ending}")
 
     def _ask(
         self,

@@ -11,7 +11,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 from explorer.comparison.comparison import Verdict
 from explorer.network.layout import FRAME_HEAD
 from explorer.ui.graph_scene import BAR_ROOM, CARD_HEIGHT, CHEVRON_ROOM, MARK_ROOM, PADDING, Card
+from explorer.ui.graph_tints import mixed, tint_of
 from explorer.ui.icons import paint_mark
+from explorer.ui.layer_rows import RowState
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
 
@@ -42,26 +44,28 @@ class CardPainter:
         self._bold_metrics, self._small_metrics = QFontMetricsF(self._bold), QFontMetricsF(self._small)
         self._text, self._muted = QColor(theme.text), QColor(theme.muted)
         self._kinds: Mapping[str, QColor] = {kind: QColor(colour) for kind, colour in theme.kinds.items()}
-        self._tints = {kind: _mixed(theme.panel, colour) for kind, colour in theme.kinds.items()}
+        self._tints = {kind: mixed(theme.panel, colour, _TINT) for kind, colour in theme.kinds.items()}
+        self._wrong = mixed(theme.panel, theme.culprit, _TINT)
         self._border = QPen(QColor(theme.frame_line), 1.0)
         thinnest = 1.0 / min(1.0, scale)
         self._chosen, self._hovered = QPen(QColor(theme.accent), 2 * thinnest), QPen(QColor(theme.accent), thinnest)
 
-    def paint_stack(self, painter: QPainter, rect: QRectF) -> None:
-        """The ground of a layer's card and its followers', in one piece."""
+    def paint_stack(self, painter: QPainter, rect: QRectF, state: RowState | None) -> None:
+        """The ground of a layer's card and its followers', in one piece, tinted where it is wrong."""
         if self._scale >= LEGIBLE:
-            self._paint_ground(painter, rect, self._theme.panel, RADIUS)
+            self._paint_ground(painter, rect, tint_of(self._theme, state), RADIUS)
 
-    def paint_sheets(self, painter: QPainter, rect: QRectF) -> None:
-        """The ground of a closed module: a card on two others."""
+    def paint_sheets(self, painter: QPainter, rect: QRectF, state: RowState | None) -> None:
+        """The ground of a closed module: a card on two others, tinted where a layer in it is wrong."""
         for step in (2, 1, 0):
             sheet = QRectF(rect.left(), rect.top(), rect.width(), CARD_HEIGHT)
             sheet.adjust(step * GRID / 2, step * GRID / 2, -step * GRID / 2, step * GRID / 2)
-            self._paint_ground(painter, sheet, self._theme.panel if step == 0 else self._theme.raised, RADIUS)
+            ground = tint_of(self._theme, state) if step == 0 else QColor(self._theme.raised)
+            self._paint_ground(painter, sheet, ground, RADIUS)
 
     def paint_frame(self, painter: QPainter, rect: QRectF) -> None:
         """The ground of an open module."""
-        self._paint_ground(painter, rect, self._theme.frame, RADIUS + 2)
+        self._paint_ground(painter, rect, QColor(self._theme.frame), RADIUS + 2)
 
     def paint_head(self, painter: QPainter, rect: QRectF, card: Card, look: Look) -> None:
         """An open module's title bar, over the lines that come in."""
@@ -121,13 +125,14 @@ class CardPainter:
 
     def _paint_tinted(self, painter: QPainter, rect: QRectF, card: Card, look: Look) -> None:
         painter.setPen(self._chosen if look.is_chosen else self._hovered if look.is_hovered else self._border)
-        painter.setBrush(self._tints[card.kind or "other"])
+        is_wrong = look.verdict in ("culprit", "shape")
+        painter.setBrush(self._wrong if is_wrong else self._tints[card.kind or "other"])
         painter.drawRoundedRect(rect, RADIUS, RADIUS)
         self._paint_mark(painter, rect.right() - PADDING, rect.center().y(), look)
 
-    def _paint_ground(self, painter: QPainter, rect: QRectF, colour: str, radius: float) -> None:
+    def _paint_ground(self, painter: QPainter, rect: QRectF, colour: QColor, radius: float) -> None:
         painter.setPen(self._border)
-        painter.setBrush(QColor(colour))
+        painter.setBrush(colour)
         painter.drawRoundedRect(rect, radius, radius)
 
     def _paint_state(self, painter: QPainter, rect: QRectF, look: Look) -> None:
@@ -203,10 +208,3 @@ class CardPainter:
         painter.setPen(self._text)
         painter.drawText(QPointF(0, 0), text)
         painter.restore()
-
-
-def _mixed(ground: str, colour: str) -> QColor:
-    """A tint of ``colour`` on ``ground``."""
-    below, above = QColor(ground), QColor(colour)
-    pairs = [(below.redF(), above.redF()), (below.greenF(), above.greenF()), (below.blueF(), above.blueF())]
-    return QColor.fromRgbF(*(under + _TINT * (over - under) for under, over in pairs))

@@ -123,9 +123,9 @@ class GraphPainter:
         modules = scene.drawing.modules.module
         for host in dict.fromkeys(scene.drawing.levels.host.get(name, name) for name in names):
             if host in modules:
-                cards.paint_sheets(painter, scene.place_of(host))
+                cards.paint_sheets(painter, scene.place_of(host), scene.states.get(host))
             else:
-                cards.paint_stack(painter, scene.stack_place(host))
+                cards.paint_stack(painter, scene.stack_place(host), scene.stack_state(host))
         for name in names:
             card = self.card(name)
             look = Look(scene.verdicts.get(name), name == shown.chosen, name == shown.hovered)

@@ -19,7 +19,7 @@ from explorer.network.levels import Levels
 from explorer.network.modules import ROOT, Module, Modules, find_modules
 from explorer.network.network import Network
 from explorer.network.routing import Edge
-from explorer.ui.layer_rows import LayerRow, describe_row, layer_rows, row_state
+from explorer.ui.layer_rows import WORST_FIRST, LayerRow, RowState, describe_row, layer_rows, row_state
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL
 
@@ -159,13 +159,23 @@ class GraphScene:
         return QRectF(*self.layout.bounds)
 
     @cached_property
-    def verdicts(self) -> Mapping[str, Verdict]:
+    def states(self) -> Mapping[str, RowState]:
         """What the comparison says of each node and each open module, as the worst layer in it."""
         if self.comparison is None:
             return {}
         shown = (*self.names, *self.frames)
         states = ((name, row_state(self.drawing.row_of(name), self.comparison)) for name in shown)
-        return {name: state.verdict for name, state in states if state is not None}
+        return {name: state for name, state in states if state is not None}
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, Verdict]:
+        """The verdict on each node and each open module."""
+        return {name: state.verdict for name, state in self.states.items()}
+
+    def stack_state(self, host: str) -> RowState | None:
+        """What the comparison says of a layer and its followers, as the worst of them."""
+        found = [self.states[name] for name in (host, *self.drawing.levels.stacks.get(host, ())) if name in self.states]
+        return min(found, key=lambda state: WORST_FIRST.index(state.verdict), default=None)
 
     def place_of(self, name: str) -> QRectF:
         """Where a node or an open module is."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from explorer.comparison.comparison import Comparison
 from explorer.network.modules import Modules
 from explorer.network.network import Network
 from explorer.ui.graph_canvas import Canvas
+from explorer.ui.graph_legend import GraphLegend
 from explorer.ui.graph_paint import GraphPainter, Shown
 from explorer.ui.graph_scene import Drawing, GraphScene, Hit
 from explorer.ui.graph_walk import Step, neighbour
-from explorer.ui.theme import Theme
+from explorer.ui.theme import GRID, Theme
 
 _STEPS: dict[int, Step] = {
     Qt.Key.Key_Down: "down",
@@ -47,6 +48,7 @@ class GraphView(Canvas):
         self._layer: str | None = None
         self._hovered: Hit | None = None
         self._has_toggled = False
+        self.legend = GraphLegend(theme, self)
 
     @property
     def scene(self) -> GraphScene | None:
@@ -59,16 +61,23 @@ class GraphView(Canvas):
         return self._scene.opened if self._scene else frozenset()
 
     def show_network(self, network: Network | None, modules: Modules | None = None) -> None:
-        """Show a network from its top; ``modules`` are found where they are not given."""
+        """Show a network from its top; ``modules`` are found where they are not given.
+
+        One with the very layers of the one before stays as it is seen: it is that network, corrected.
+        """
         if network is self._network:
             return
+        before = self._scene
         self._point_out(None)
         self._network, self._comparison = network, None
+        self.legend.show_comparison(None)
         if network is None:
             self._show_scene(None, is_new=True)
             return
         drawing = Drawing(network, modules, self.font())
-        self._show_scene(GraphScene(drawing, drawing.opened_at_first()), is_new=True)
+        stays = before is not None and list(before.drawing.rows) == list(drawing.rows)
+        opened = self.opened & drawing.modules.module.keys() if stays else drawing.opened_at_first()
+        self._show_scene(GraphScene(drawing, opened), is_new=not stays)
 
     def show_layer(self, layer: str | None) -> None:
         """Point out the chosen layer, or the closed module around it, and bring it into view."""
@@ -80,6 +89,8 @@ class GraphView(Canvas):
         """Show what a comparison says of each layer, and of each module as its worst layer."""
         if comparison is not self._comparison:
             self._comparison = comparison
+            self.legend.show_comparison(comparison)
+            self._place_legend()
             if self._scene:
                 self._show_scene(self._scene.compared(comparison))
 
@@ -88,6 +99,7 @@ class GraphView(Canvas):
         if theme != self._theme:
             self._theme = theme
             self.minimap.show_theme(theme)
+            self.legend.show_theme(theme)
             self._show_scene(self._scene)
 
     def reveal(self, layer: str) -> None:
@@ -175,11 +187,18 @@ class GraphView(Canvas):
             return True
         return super().event(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_legend()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and self._network is not None and self._scene is not None:
             drawing = Drawing(self._network, self._scene.drawing.modules, self.font())
             self._show_scene(GraphScene(drawing, self.opened, self._comparison))
+
+    def _place_legend(self) -> None:
+        self.legend.move(GRID, self.height() - self.legend.height() - GRID)
 
     def _point_out(self, layer: str | None) -> bool:
         """Outline the layer; gives whether it is another one than before."""

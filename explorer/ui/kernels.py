@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.maps.feature_maps import Maps, real
 from explorer.running.activations import Array
-from explorer.ui.maps import Maps, real
 
 ChannelOrder = Literal["RGB", "BGR"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSignalBlocker, QSize, Qt, Signal
@@ -72,10 +73,13 @@ class LayerTable(QWidget):
         self._network: Network | None = None
 
     def show_network(self, network: Network | None, modules: Modules | None = None) -> None:
-        """Show the layers of a network, grouped by its modules."""
+        """Show the layers of a network, grouped by its modules; modules that were open by that name stay open."""
+        opened = {*self._open_modules()}
         self._network = network
         with QSignalBlocker(self):
             self.model.show_rows(() if network is None else layer_rows(network, modules))
+            for name in opened:
+                self.view.expand(self.proxy.mapFromSource(self.model.index_of(name)))
         self.view.setColumnHidden(ERROR, True)
         self._fit_columns()
 
@@ -122,6 +126,16 @@ class LayerTable(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
+
+    def _open_modules(self) -> Iterator[str]:
+        waiting = [self.view.rootIndex()]
+        while waiting:
+            parent = waiting.pop()
+            for number in range(self.proxy.rowCount(parent)):
+                index = self.proxy.index(number, 0, parent)
+                if self.view.isExpanded(index):
+                    yield index.data(ROW).name
+                    waiting.append(index)
 
     def _arrange_view(self) -> None:
         view = self.view

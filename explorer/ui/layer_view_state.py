@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.comparison.comparison import LayerComparison
+from explorer.maps.colour_maps import Ramp
+from explorer.maps.feature_maps import Maps, difference, feature_maps, is_drawable, pictures_in
+from explorer.maps.value_range import RangeMode, ValueRange, value_range
 from explorer.running.activations import Array
-from explorer.ui.colour_maps import Ramp
-from explorer.ui.maps import Maps, difference, feature_maps, is_drawable, pictures_in
 from explorer.ui.number_text import shape_text
-from explorer.ui.value_range import RangeMode, ValueRange, value_range
 
-FedWith = Literal["picture", "tensor"]
+FedWith = Literal["picture", "tensor", "layer"]
+"""The whole network on a picture or on the reference's input, or the layer alone on the reference's own values."""
 
 NO_LAYER = "Choose a layer in the table or in the graph."
 NO_VALUES = "Drop a picture to see what this layer makes of it."
@@ -23,9 +24,10 @@ class LayerView:
     """One layer as it is to be shown.
 
     ``ours`` and ``theirs`` are whole batches, batch first, with the channels at ``channel_axis``; theirs is
-    already turned to our axes. ``row`` is what the comparison says of the layer (None: nothing is compared),
-    ``fed_with`` what the network computed ours from, ``labels`` name the entries of a vector where there is
-    one for each, and ``notice`` says why there are no values, where the usual reason is not the one.
+    already turned to our axes, and ``after``, what a correction makes of ours, is laid out as theirs. ``row`` is
+    what the comparison says of the layer (None: nothing is compared), ``fed_with`` what ours was computed from,
+    ``labels`` name the entries of a vector where there is one for each, and ``notice`` says why there are no
+    values, where the usual reason is not the one.
     """
 
     title: str
@@ -38,6 +40,7 @@ class LayerView:
     channel_axis: int = 1
     shape: tuple[int, ...] | None = None
     notice: str = ""
+    after: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +63,12 @@ class Shown:
     difference: Array | None = None
     difference_words: str = ""
     difference_note: str = ""
+    after: Maps | None = None
 
     @property
     def sizes(self) -> tuple[int, int, int]:
-        """Channels, height and width that hold ours and theirs."""
-        found = [maps.values.shape for maps in (self.ours, self.theirs) if maps is not None]
+        """Channels, height and width that hold all maps."""
+        found = [maps.values.shape for maps in (self.ours, self.theirs, self.after) if maps is not None]
         count, height, width = (max((shape[axis] for shape in found), default=0) for axis in range(3))
         return count, height, width
 
@@ -76,7 +80,7 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Ranges:
-    """The range that ours and theirs share with its ramp, and the difference's own."""
+    """The range that ours, theirs and the corrected share with its ramp, and the difference's own."""
 
     values: ValueRange
     ramp: Ramp
@@ -110,12 +114,15 @@ def resolve(view: LayerView | None, item: int = 0) -> Shown:
     named = ours or theirs
     kind: Literal["maps", "vector"] = "vector" if named is not None and named.is_vector else "maps"
     note = "" if found is None else _difference_note(view, found)
-    return Shown(kind, "", pictures, beside, ours, ours_words, theirs, theirs_words, found, words, note)
+    after = _maps(view.after, item, view.channel_axis)
+    if after is not None and (named is None or after.is_vector != named.is_vector):
+        after = None
+    return Shown(kind, "", pictures, beside, ours, ours_words, theirs, theirs_words, found, words, note, after)
 
 
 def ranges(shown: Shown, mode: RangeMode) -> Ranges:
     """The ranges of what is shown."""
-    values = [maps.values for maps in (shown.ours, shown.theirs) if maps is not None]
+    values = [maps.values for maps in (shown.ours, shown.theirs, shown.after) if maps is not None]
     span = value_range(values, mode)
     other = None if shown.difference is None else value_range([shown.difference], mode, difference=True)
     return Ranges(span, "signed" if span.diverging else "values", other)
@@ -161,6 +168,8 @@ def input_text(fed_with: FedWith | None) -> str:
     """Say what the network was fed with."""
     if fed_with is None:
         return ""
+    if fed_with == "layer":
+        return "this layer alone on the reference's values"
     return "input: the picture" if fed_with == "picture" else "input: the reference's tensor"
 
 

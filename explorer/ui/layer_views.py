@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from explorer.ui.number_text import shape_text
 
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison, LayerComparison
+    from explorer.diagnosis.finding import Finding
     from explorer.network.network import Layer, Network
     from explorer.network.preprocessing import Preprocessing
     from explorer.running.activations import Activations, Array
@@ -25,7 +26,10 @@ NO_WEIGHTS = "The network has no weights: drop their file to run it."
 
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """All that a layer's view is made of; the two runs are those on the picture and on the reference's input."""
+    """All that a layer's view is made of; the two runs are those on the picture and on the reference's input.
+
+    ``applied`` are those of the ``findings`` whose corrections are in the network already.
+    """
 
     network: Network
     layer: str
@@ -36,6 +40,8 @@ class Sources:
     reference: Reference | None = None
     comparison: Comparison | None = None
     labels: tuple[str, ...] = ()
+    findings: Sequence[Finding] = ()
+    applied: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +68,8 @@ def layer_view(sources: Sources) -> LayerView:
     Beside the reference's array stands our run on the reference's own input, and for a layer that is
     overwritten in place the value after the last layer that does so. The run on a picture stands alone,
     since the reference may be of another picture; unless the reference holds no input to run on, when that
-    is all there is.
+    is all there is. A layer with a finding that is not applied is shown as its proof: computed from the reference's
+    own values before it, and with what the correction makes of them.
     """
     from explorer.network.network import value_name
 
@@ -78,7 +85,7 @@ def layer_view(sources: Sources) -> LayerView:
         value = row.value
     ours = run.values.get(value) if run is not None else None
     labels = sources.labels if ours is not None and ours[:1].size == len(sources.labels) else ()
-    return LayerView(
+    view = LayerView(
         layer.name,
         layer.type,
         ours,
@@ -88,6 +95,19 @@ def layer_view(sources: Sources) -> LayerView:
         labels or None,
         notice="" if network.source.has_weights else NO_WEIGHTS,
     )
+    return _with_proof(view, value, sources) if beside else view
+
+
+def _with_proof(view: LayerView, value: str, sources: Sources) -> LayerView:
+    findings = [finding for finding in sources.findings if view.title == finding.layer or value == finding.value]
+    left = [finding for finding in findings if finding not in sources.applied]
+    if not left:
+        return view
+    evidence = left[0].evidence
+    if len(left) < len(findings) and view.ours is not None:
+        # Corrected in part: what the layer gives now is in the run alone.
+        return replace(view, theirs=evidence.reference, after=evidence.after)
+    return replace(view, ours=evidence.before, theirs=evidence.reference, after=evidence.after, fed_with="layer")
 
 
 def layer_weights(layer: Layer) -> tuple[tuple[str, Array, str], ...]:

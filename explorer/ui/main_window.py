@@ -19,15 +19,17 @@ from explorer.ui.actions import Actions
 from explorer.ui.dialogs import Dialogs
 from explorer.ui.drops import Drops
 from explorer.ui.empty_state import EmptyState
+from explorer.ui.findings_link import FindingsLink
+from explorer.ui.findings_panel import FindingsPanel
 from explorer.ui.icons import ICON
 from explorer.ui.job_bar import JobBar
 from explorer.ui.layer_table import LayerTable
-from explorer.ui.layer_views import LayerPage, Sources, layer_page
+from explorer.ui.looking import Looking
 from explorer.ui.looks import Looks
 from explorer.ui.notices import Notices
 from explorer.ui.panels import Panels
 from explorer.ui.picture_panel import PicturePanel
-from explorer.ui.status import badge_text, badge_tip, network_title, status_text, status_tip
+from explorer.ui.status import badge_text, badge_tip, status_text, status_tip, window_title
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.toolbar import Toolbar
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from explorer.network.network import Network
     from explorer.ui.comparison_view import ComparisonView
     from explorer.ui.graph_view import GraphView
+    from explorer.ui.layer_views import LayerPage
 
 SIZE = QSize(1440, 900)
 GRAPH_LEAST = 30 * GRID
@@ -72,7 +75,6 @@ class MainWindow(QMainWindow):
         self._make_example = make_example
         self._graph: GraphView | None = None
         self._maps: ComparisonView | None = None
-        self._looked_at: tuple[object, ...] = ()
         self.setObjectName("main_window")
         self.setWindowTitle("Portside")
         self.setMinimumSize(LEAST)
@@ -139,6 +141,8 @@ class MainWindow(QMainWindow):
         self.empty = EmptyState(theme)
         self.layers = LayerTable(theme)
         self.picture = PicturePanel(theme)
+        self.findings = FindingsPanel(theme)
+        self.looking = Looking(self.session, self.jobs, self)
         self.job_bar = JobBar(theme)
         self.toolbar = Toolbar(theme, self)
         self.panels = Panels(self, theme)
@@ -152,6 +156,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.toolbar)
         self.panels.fill("layers", self.layers)
         self.panels.fill("picture", self.picture)
+        self.panels.fill("findings", self.findings)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         # Said, because the invitation's own least width would also hold while the graph is shown.
@@ -190,7 +195,10 @@ class MainWindow(QMainWindow):
         session.network_changed.connect(self._show_network)
         session.comparison_changed.connect(self._show_comparison)
         session.layer_changed.connect(self._show_layer)
+        session.path_changed.connect(self.toolbar.search.clear)
         session.changed.connect(self._show_changes)
+        self.looking.seen.connect(self._take_page)
+        FindingsLink(self.findings, self.panels, session, self.desk, self.jobs, self.dialogs, self)
 
     def _make_views(self) -> None:
         from explorer.ui.comparison_view import ComparisonView
@@ -207,15 +215,14 @@ class MainWindow(QMainWindow):
         if network is not None:
             self.prepare()
         self.layers.show_network(network, self.session.modules)
-        self.toolbar.search.clear()
         self.toolbar.search.setEnabled(network is not None)
         if self._graph is not None:
             self._graph.show_network(network, self.session.modules)
+        is_first = self._pages.currentIndex() == 0
         self._pages.setCurrentIndex(0 if network is None else 1)
-        self.panels.show_all(network is not None)
-        self.setWindowTitle(
-            "Portside" if network is None else f"{network_title(network, self.session.path)} – Portside"
-        )
+        if is_first or network is None:
+            self.panels.show_all(network is not None)
+        self._show_layer(self.session.layer)
 
     def _show_comparison(self, _: object) -> None:
         self.layers.show_comparison(self.session.comparison)
@@ -235,14 +242,16 @@ class MainWindow(QMainWindow):
             self.picture.show_preprocessing(session.preprocessing)
         if changed & {"picture", "steps"}:
             self.picture.show_steps(session.steps)
-        if changed & {"network", "picture_run", "reference_run", "comparison", "fed_with", "labels"}:
+        if changed & {"network", "picture_run", "reference_run", "comparison", "applied", "fed_with", "labels"}:
             self._show_outcome()
         if changed & {"network", "picture", "reference", "waiting"}:
             self._show_parts()
         if changed & {"runner", "providers"}:
             self.toolbar.show_provider(badge_text(session), badge_tip(session.providers))
+        if changed & {"network", "path", "is_unsaved"}:
+            self.setWindowTitle(window_title(session))
         self._refresh_actions()
-        self._look()
+        self.looking.look()
 
     def _show_outcome(self) -> None:
         session = self.session
@@ -268,36 +277,9 @@ class MainWindow(QMainWindow):
             text = f"{Path(reference.path).name}, {len(reference.shapes)} arrays, waits for its network"
         self.empty.show_part("reference", text)
 
-    def _look(self) -> None:
-        """Collect what the chosen layer's panel shows, off the window's thread: arrays may have to be read."""
-        session = self.session
+    def _take_page(self, page: LayerPage | None) -> None:
         if self._maps is None:
             return
-        key = (session.network, session.layer, session.shown_run, session.comparison, session.preprocessing)
-        if all(new is old for new, old in zip(key, self._looked_at, strict=False)) and self._looked_at:
-            return
-        self._looked_at = key
-        if session.network is None or session.layer is None:
-            self.jobs.drop("look")
-            self._take_page(None)
-            return
-        sources = Sources(
-            session.network,
-            session.layer,
-            session.fed_with,
-            session.preprocessing,
-            session.picture_run,
-            session.reference_run,
-            session.reference,
-            session.comparison,
-            session.labels,
-        )
-        text = f"looking at {session.layer}"
-        self.jobs.start(
-            "look", text, lambda progress, cancelled: layer_page(sources), self._take_page, lane="look", quiet=True
-        )
-
-    def _take_page(self, page: LayerPage | None) -> None:
         self.maps_view.show_layer(None if page is None else page.view)
         self.maps_view.show_weights(() if page is None else page.weights, "RGB" if page is None else page.order)
 
@@ -313,6 +295,7 @@ class MainWindow(QMainWindow):
             self.empty,
             self.layers,
             self.picture,
+            self.findings,
             self.job_bar,
             self.toolbar,
             self.panels,

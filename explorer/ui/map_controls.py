@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
+from explorer.maps.value_range import RANGE_WORDS, RangeMode
 from explorer.ui.icons import icon
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
-from explorer.ui.value_range import RANGE_WORDS, RangeMode
 from explorer.ui.vector_bars import Order
 
 ORDER_WORDS: dict[Order, str] = {"index": "In order", "largest": "Largest first"}

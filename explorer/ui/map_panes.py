@@ -1,4 +1,4 @@
-"""Ours, the reference and the difference side by side: equal panes that look at the same place."""
+"""Ours, the reference, the difference and the corrected side by side: equal panes that look at the same place."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.maps.feature_maps import Maps
 from explorer.ui.activation_grid import ActivationGrid
 from explorer.ui.colour_bar import ColourBar
 from explorer.ui.layer_view_state import Ranges, Shown
 from explorer.ui.map_picture import MapPicture
-from explorer.ui.maps import Maps
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
 from explorer.ui.viewpoint import Viewpoint
@@ -19,34 +19,41 @@ CAPTION = GRID * 3
 """Height of the names above the panes."""
 
 GAP = GRID
-NAMES = ("ours", "reference", "difference")
+NAMES = ("ours", "reference", "difference", "after the fix")
 
 
 class MapPanes(QWidget):
-    """Three panes, or ours alone where there is nothing to compare with; all paint through one viewpoint."""
+    """Ours alone, or with the reference, the difference and what a correction gives; one viewpoint for all."""
 
     def __init__(self, viewpoint: Viewpoint, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("map-panes")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.viewpoint = viewpoint
-        self.grids = tuple(ActivationGrid(viewpoint, name, theme, self) for name in NAMES)
-        self.captions = tuple(Caption(name, theme, self) for name in NAMES)
+        self._grids = tuple(ActivationGrid(viewpoint, name, theme, self) for name in NAMES)
+        self._captions = tuple(Caption(name, theme, self) for name in NAMES)
         self.value_bar = ColourBar(theme, "values", self)
         self.difference_bar = ColourBar(theme, "difference", self)
-        self._beside = True
+        self._count = len(NAMES)
         self._ranges: Ranges | None = None
+        self._show_count(1 + NAMES.index("difference"))
         viewpoint.channel_chosen.connect(self._show_bars)
+
+    @property
+    def grids(self) -> tuple[ActivationGrid, ...]:
+        """The panes that are shown, from the left."""
+        return self._grids[: self._count]
+
+    @property
+    def captions(self) -> tuple[Caption, ...]:
+        """Their names."""
+        return self._captions[: self._count]
 
     def show_maps(self, shown: Shown, ranges: Ranges) -> None:
         """Show maps in their ranges, or words where there are none."""
         self._ranges = ranges
-        if shown.beside != self._beside:
-            self._beside = shown.beside
-            for widget in (*self.grids[1:], *self.captions[1:], self.difference_bar):
-                widget.setVisible(self._beside)
-            self._place()
-        ours, theirs, difference = self.grids
+        self._show_count(1 if not shown.beside else 3 if shown.after is None else 4)
+        ours, theirs, difference, after = self._grids
         ours.show_picture(_picture(shown.ours, ranges), shown.ours_words)
         theirs.show_picture(_picture(shown.theirs, ranges), shown.theirs_words)
         if shown.difference is None or ranges.difference is None:
@@ -54,14 +61,15 @@ class MapPanes(QWidget):
         else:
             picture = MapPicture(shown.difference, ranges.difference, "signed", "peak")
             difference.show_picture(picture)
-        self.captions[2].show_note(shown.difference_note)
-        self.difference_bar.setVisible(self._beside and shown.difference is not None)
+        after.show_picture(_picture(shown.after, ranges))
+        self._captions[2].show_note(shown.difference_note)
+        self.difference_bar.setVisible(shown.beside and shown.difference is not None)
         self.viewpoint.show_maps(*shown.sizes)
         self._show_bars()
 
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
-        for grid, caption in zip(self.grids, self.captions, strict=True):
+        for grid, caption in zip(self._grids, self._captions, strict=True):
             grid.show_theme(theme)
             caption.show_theme(theme)
         for bar in (self.value_bar, self.difference_bar):
@@ -82,19 +90,29 @@ class MapPanes(QWidget):
     def _bar_height(self) -> int:
         return GRID // 2 + self.value_bar.sizeHint().height()
 
+    def _show_count(self, count: int) -> None:
+        if count == self._count:
+            return
+        self._count = count
+        for number, (grid, caption) in enumerate(zip(self._grids, self._captions, strict=True)):
+            grid.setVisible(number < count)
+            caption.setVisible(number < count)
+        self._place()
+
     def _place(self) -> None:
         # By hand: a layout would give left-over pixels to some of the panes, which then could not show the
         # same place.
-        panes = 3 if self._beside else 1
+        panes = self._count
         width = (self.width() - (panes - 1) * GAP) // panes
         height = max(0, self.height() - CAPTION - self._bar_height)
-        for index in range(panes):
+        # Hidden panes too: each tells the viewpoint the size of all when Qt gets round to it.
+        for index, (grid, caption) in enumerate(zip(self._grids, self._captions, strict=True)):
             left = index * (width + GAP)
-            self.captions[index].setGeometry(left, 0, width, CAPTION)
-            self.grids[index].setGeometry(left, CAPTION, width, height)
+            caption.setGeometry(left, 0, width, CAPTION)
+            grid.setGeometry(left, CAPTION, width, height)
         top = CAPTION + height + GRID // 2
         bar = self.value_bar.sizeHint().height()
-        self.value_bar.setGeometry(0, top, 2 * width + GAP if self._beside else width, bar)
+        self.value_bar.setGeometry(0, top, 2 * width + GAP if panes > 1 else width, bar)
         self.difference_bar.setGeometry(2 * (width + GAP), top, width, bar)
 
     def _show_bars(self) -> None:
@@ -111,7 +129,7 @@ class Caption(QWidget):
 
     def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName(f"caption-{name}")
+        self.setObjectName(f"caption-{name.replace(' ', '-')}")
         self.setAccessibleName(name)
         self._name, self._theme = name, theme
         self._note = ""
@@ -133,7 +151,9 @@ class Caption(QWidget):
         painter = QPainter(self)
         painter.setFont(sized(self.font(), BODY, bold=True))
         left = 0
-        colour = {"ours": self._theme.ours, "reference": self._theme.reference}.get(self._name)
+        theme = self._theme
+        colours = {"ours": theme.ours, "reference": theme.reference, "after the fix": theme.agrees}
+        colour = colours.get(self._name)
         if colour is not None:
             side = GRID + GRID // 4
             painter.fillRect(QRectF(0, (self.height() - side) / 2, side, side), QColor(colour))

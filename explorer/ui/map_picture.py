@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from explorer.maps.colour_maps import Ramp, colour_table
+from explorer.maps.pooling import Pooling, pooled
+from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
-from explorer.ui.colour_maps import Ramp, colour_table
-from explorer.ui.mosaic import Mosaic, Pooling, draw, pooled
+from explorer.ui.mosaic import Mosaic, draw
 from explorer.ui.theme import Theme
-from explorer.ui.value_range import ValueRange
 
 
 class MosaicPicture(Protocol):
@@ -40,7 +41,7 @@ class MapPicture:
         if self._kept is None or self._kept[0] != key:
             last = first + mosaic.count
             found = draw(self.maps[first:last], mosaic, _part(self.span, first, last), step, self._pooling)
-            self._kept = (key, _indexed(found, colour_table(self.ramp, theme)))
+            self._kept = (key, _indexed(found, colour_table(self.ramp, theme.panel)))
         return self._kept[1]
 
 

@@ -57,3 +57,11 @@ def shape_text(shape: Sequence[int], *, batch: bool = False) -> str:
     if len(sizes) > 1 and sizes[0] == 1 and not batch:
         sizes = sizes[1:]
     return "×".join(map(str, sizes)) if sizes else "one number"
+
+
+def sentence_text(text: str) -> str:
+    """Write a phrase as a sentence: with a capital, unless it begins with a symbol of its own, and a full stop."""
+    if not text:
+        return ""
+    first = text[0].upper() if text[0].isascii() else text[0]
+    return f"{first}{text[1:]}{'' if text[-1] in '.!?…' else '.'}"

@@ -12,15 +12,18 @@ AREAS = {
     "layers": Qt.DockWidgetArea.LeftDockWidgetArea,
     "picture": Qt.DockWidgetArea.LeftDockWidgetArea,
     "maps": Qt.DockWidgetArea.RightDockWidgetArea,
+    "findings": Qt.DockWidgetArea.RightDockWidgetArea,
 }
+TITLES = {"layers": "Layers", "picture": "Picture", "maps": "Feature maps", "findings": "Findings"}
 SEPARATOR = GRID // 2
 LEFT_SHARE, LEFT_LEAST, LEFT_MOST = 0.2625, 36 * GRID, 58 * GRID
 RIGHT_SHARE, RIGHT_LEAST, RIGHT_MOST = 0.36, 50 * GRID, 120 * GRID
+FINDINGS_SHARE, FINDINGS_LEAST, FINDINGS_MOST = 0.42, 27 * GRID, 60 * GRID
 PICTURE_SHARE, PICTURE_LEAST, PICTURE_MOST = 0.45, 45 * GRID, 58 * GRID
 
 
 class Panels(QObject):
-    """Three docks with titles of one kind; hidden until :meth:`show_all`."""
+    """The docks, with titles of one kind; hidden until :meth:`show_all`."""
 
     def __init__(self, window: QMainWindow, theme: Theme) -> None:
         super().__init__(window)
@@ -28,7 +31,8 @@ class Panels(QObject):
         self._docks: dict[str, QDockWidget] = {}
         self._titles: dict[str, PanelTitle] = {}
         self._arranged = False
-        for name, text in (("layers", "Layers"), ("picture", "Picture"), ("maps", "Feature maps")):
+        self._findings: int | None = None
+        for name, text in TITLES.items():
             dock = QDockWidget(text, window)
             dock.setObjectName(f"panel_{name}")
             dock.setAccessibleName(text)
@@ -76,13 +80,28 @@ class Panels(QObject):
             dock.setFloating(False)
             window.addDockWidget(AREAS[name], dock)
             dock.show()
-        window.splitDockWidget(self._docks["layers"], self._docks["picture"], Qt.Orientation.Vertical)
-        bars = (window.menuBar(), window.statusBar(), *window.findChildren(QToolBar))
-        taken = sum(bar.sizeHint().height() for bar in bars) + SEPARATOR
-        sizes = panel_sizes(QSize(window.width(), window.height() - taken))
+        for upper, lower in (("layers", "picture"), ("maps", "findings")):
+            window.splitDockWidget(self._docks[upper], self._docks[lower], Qt.Orientation.Vertical)
+        sizes = panel_sizes(self._room())
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks([self._docks["layers"], self._docks["maps"]], list(sizes[:2]), across)
         window.resizeDocks([self._docks["layers"], self._docks["picture"]], list(sizes[2:]), down)
+        self.share_right(self._findings)
+
+    def share_right(self, findings: int | None) -> None:
+        """Give the findings that height, None a good share, and what is left to the feature maps."""
+        self._findings = findings
+        room = self._room().height()
+        height = findings or _between(FINDINGS_SHARE * room, FINDINGS_LEAST, FINDINGS_MOST)
+        docks = [self._docks["maps"], self._docks["findings"]]
+        self._window.resizeDocks(docks, [max(room - height, 0), height], Qt.Orientation.Vertical)
+
+    def _room(self) -> QSize:
+        """What the docks have of the window."""
+        window = self._window
+        bars = (window.menuBar(), window.statusBar(), *window.findChildren(QToolBar))
+        taken = sum(bar.sizeHint().height() for bar in bars) + SEPARATOR
+        return QSize(window.width(), window.height() - taken)
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""

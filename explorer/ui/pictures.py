@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.demo import demo_files
 from explorer.errors import PortsideError
 from explorer.files import whole_file
+from explorer.importers import open_network
 from explorer.ui.assembly import make_application, make_window
 from explorer.ui.looks import Mode
 from explorer.ui.main_window import MainWindow
@@ -27,12 +28,15 @@ SETTLING = 600
 SHOWN_LAYER = "inception_3a/3x3"
 """A layer of the example with branches beside it."""
 
+MISTAKES = ("conv2/norm2", SHOWN_LAYER, "inception_3a/output")
+"""The layers of the example that are wrong in the picture of a diagnosis."""
+
 SIZE = (1440, 900)
 SCALE = 2.0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Take the pictures of ``docs/``: the empty window and the example's, in light and in dark."""
+    """Take the pictures of ``docs/``: the empty window, the example's and a diagnosis, in light and in dark."""
     if len(arguments) != 1:
         print("usage: python -m explorer.ui.pictures FOLDER", file=sys.stderr)
         return 2
@@ -42,10 +46,12 @@ def main(arguments: Sequence[str]) -> int:
     application = make_application(offscreen=True, scale=SCALE)
     with tempfile.TemporaryDirectory() as example:
         files = demo_files(Path(example))
+        wrong = (write_mistaken(files[0], Path(example) / "port.onnx"), *files[1:])
         themes: tuple[Mode, ...] = ("light", "dark")
         for theme in themes:
             take_picture((), folder / f"empty-{theme}.png", theme)
             take_picture(files, folder / f"window-{theme}.png", theme, layer=SHOWN_LAYER)
+            take_picture(wrong, folder / f"findings-{theme}.png", theme, layer=SHOWN_LAYER)
     application.processEvents()
     return 0
 
@@ -86,6 +92,29 @@ def take_picture(
     with whole_file(path) as temporary:
         if not picture.save(str(temporary), "PNG"):
             raise PortsideError("the picture of the window can't be written", file=path)
+
+
+def write_mistaken(original: Path, path: Path) -> Path:
+    """Write the example with three mistakes of a port: another α, kernels turned by 180°, branches exchanged."""
+    from explorer.diagnosis.draft import Draft
+    from explorer.network.network import Network
+    from explorer.network.saving import save_network
+
+    network = open_network(original)
+    draft = Draft.of_network(network)
+    norm, convolution, concat = (
+        next(draft.node(network.node_names[node]) for node in network.layer[name].nodes if node.op_type == kind)
+        for name, kind in zip(MISTAKES, ("LRN", "Conv", "Concat"), strict=True)
+    )
+    draft.set_attributes(norm.name or "", alpha=5 * norm.attributes["alpha"].as_float())
+    kernels = draft.array(convolution, 1)
+    assert kernels is not None
+    draft.set_array(convolution.name or "", 1, kernels[:, :, ::-1, ::-1])
+    first, second = concat.inputs[:2]
+    concat.replace_input_with(0, second)
+    concat.replace_input_with(1, first)
+    save_network(Network(draft.model), path)
+    return path
 
 
 def drop_files(window: MainWindow, files: Sequence[str | Path]) -> None:

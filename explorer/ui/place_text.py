@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.maps.value_range import RangeMode
 from explorer.running.activations import Array
 from explorer.ui.layer_view_state import Shown
 from explorer.ui.number_text import number_text
-from explorer.ui.value_range import RangeMode
 
 DIGITS = 6
 """Digits of a single value: what float32 holds, less one."""
@@ -25,6 +25,7 @@ def place_text(shown: Shown, place: tuple[int, int, int]) -> str:
         ("ours", None if shown.ours is None else shown.ours.values),
         ("reference", None if shown.theirs is None else shown.theirs.values),
         ("difference", shown.difference),
+        ("after the fix", None if shown.after is None else shown.after.values),
     )
     for name, values in sides:
         if values is not None and all(at < size for at, size in zip(place, values.shape, strict=True)):

@@ -33,12 +33,23 @@ def status_text(session: Session) -> str:
     if network is None:
         return ""
     parts = [network_title(network, session.path), f"{count_text(len(network.layers))} layers"]
+    if session.applied:
+        parts.append(_of(len(session.applied), "correction"))
     run = session.shown_run
     if run is not None:
         parts.append(run_text(run))
     if session.comparison is not None:
         parts.append(comparison_text(session.comparison))
     return "  ·  ".join(parts)
+
+
+def window_title(session: Session) -> str:
+    """The network, whether it is corrected and in no file, and the program's name."""
+    network = session.network
+    if network is None:
+        return "Portside"
+    state = " (corrected, not saved)" if session.is_unsaved else ""
+    return f"{network_title(network, session.path)}{state} – Portside"
 
 
 def status_tip(network: Network | None, path: Path | None) -> str:

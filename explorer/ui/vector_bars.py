@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from explorer.maps.colour_maps import INFINITE_COLOUR, NAN_COLOUR
 from explorer.running.activations import Array
-from explorer.ui.colour_maps import INFINITE_COLOUR, NAN_COLOUR
 from explorer.ui.number_text import number_text
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL, Theme
@@ -48,6 +48,7 @@ class VectorBars(QAbstractScrollArea):
         self._theme = theme
         self._ours: Array | None = None
         self._theirs: Array | None = None
+        self._after: Array | None = None
         self._labels: tuple[str, ...] | None = None
         self._order: Order = "index"
         self._rows = np.zeros(0, np.intp)
@@ -66,13 +67,17 @@ class VectorBars(QAbstractScrollArea):
         return self._labels is not None
 
     def show_vector(
-        self, ours: Array | None, theirs: Array | None = None, labels: tuple[str, ...] | None = None
+        self,
+        ours: Array | None,
+        theirs: Array | None = None,
+        labels: tuple[str, ...] | None = None,
+        after: Array | None = None,
     ) -> None:
-        """Show one-dimensional values; labels are used where there is one for each entry of ours."""
-        self._ours, self._theirs = ours, theirs
+        """Show one-dimensional values, ``after`` those that a correction gives; labels: one for each entry of ours."""
+        self._ours, self._theirs, self._after = ours, theirs, after
         leading = self._leading
         self._labels = labels if labels is not None and len(labels) == leading.size else None
-        both = [values[np.isfinite(values)] for values in (ours, theirs) if values is not None]
+        both = [values[np.isfinite(values)] for values in (ours, theirs, after) if values is not None]
         finite = np.concatenate(both) if both else np.zeros(0)
         self._span = (min(0.0, float(finite.min())), max(0.0, float(finite.max()))) if finite.size else (0.0, 0.0)
         self._widths = self._measure()
@@ -187,9 +192,19 @@ class VectorBars(QAbstractScrollArea):
         return self._labels[index] if self._labels is not None else ""
 
     def _values(self, index: int) -> tuple[str, ...]:
-        both = (self._ours, self._theirs)
         return tuple(
-            number_text(float(values[index])) if index < values.size else "–" for values in both if values is not None
+            number_text(float(values[index])) if index < values.size else "–"
+            for _, values, _, _ in self._sides
+            if values is not None
+        )
+
+    @property
+    def _sides(self) -> tuple[tuple[str, Array | None, str, float], ...]:
+        """Name, values, colour and the bars' height of each side."""
+        return (
+            ("ours", self._ours, self._theme.ours, ROW / 2),
+            ("reference", self._theirs, self._theme.reference, GRID / 2),
+            ("after fix", self._after, self._theme.agrees, GRID / 4),
         )
 
     def _measure(self) -> tuple[int, int, int]:
@@ -226,8 +241,7 @@ class VectorBars(QAbstractScrollArea):
     def _paint_heading(self, painter: QPainter) -> None:
         theme, width = self._theme, self.viewport().width()
         painter.fillRect(QRectF(0, 0, width, HEAD), QColor(theme.panel))
-        sides = (("ours", self._ours, theme.ours), ("reference", self._theirs, theme.reference))
-        shown = [(name, colour) for name, values, colour in sides if values is not None]
+        shown = [(name, colour) for name, values, colour, _ in self._sides if values is not None]
         value = self._widths[2]
         right = width - PAD / 2 - len(shown) * (value + PAD / 2)
         for name, colour in shown:
@@ -239,8 +253,7 @@ class VectorBars(QAbstractScrollArea):
 
     def _paint_bars(self, painter: QPainter, index: int, zone: QRectF) -> None:
         zero = zone.x() + zone.width() * linear_fraction(0.0, *self._span)
-        sides = ((self._ours, self._theme.ours, ROW / 2), (self._theirs, self._theme.reference, GRID / 2))
-        for values, colour, height in sides:
+        for _, values, colour, height in self._sides:
             if values is None or index >= values.size:
                 continue
             value = float(values[index])

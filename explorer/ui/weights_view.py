@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from explorer.maps.feature_maps import is_drawable
+from explorer.maps.value_range import value_range
 from explorer.running.activations import Array
 from explorer.running.statistics import statistics
 from explorer.ui.activation_grid import ActivationGrid
 from explorer.ui.colour_bar import ColourBar
 from explorer.ui.kernels import ChannelOrder, Kernels, kernels
 from explorer.ui.map_picture import ColourPicture, MapPicture
-from explorer.ui.maps import is_drawable
 from explorer.ui.number_text import number_text, shape_text
 from explorer.ui.statistics_table import figures
 from explorer.ui.text_label import ElidedLabel
 from explorer.ui.theme import GRID, SMALL, Theme
-from explorer.ui.value_range import value_range
 from explorer.ui.vector_bars import VectorBars
 from explorer.ui.viewpoint import Viewpoint
 

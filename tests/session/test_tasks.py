@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from explorer.errors import PortsideError
 from explorer.importers import open_network
+from explorer.network.preprocessing import find_preprocessing
 from explorer.running.cancellation import Cancelled
 from explorer.running.images import read_picture
 from explorer.running.reference import open_reference
 from explorer.running.runner import Runner
 from explorer.session import tasks
+from explorer.session.answers import Port
+from tests.faulty_ports import write_port
 from tests.small_network import LAYERS, write_small_files
 
 
@@ -69,3 +74,60 @@ def test_saving_writes_an_onnx_file_that_opens_again(files, tmp_path):
 def test_saving_into_a_folder_that_is_not_there_is_told(files, tmp_path):
     with pytest.raises(PortsideError, match=r"can't be written"):
         tasks.save_network_as(open_network(files.network), tmp_path / "nowhere" / "saved.onnx", _silent, _never)
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory):
+    """A port with two mistakes, and its diagnosis as the window asks for it."""
+    port_files = write_port(tmp_path_factory.mktemp("wrong"), ("alpha", "rotated"))
+    network = open_network(port_files.network)
+    port = Port(network, None, Runner(network, "cpu", threads=1), network.preprocessing)
+    reference = open_reference(port_files.reference)
+    told = []
+    diagnosis = tasks.diagnose_port(port, reference, None, lambda *progress: told.append(progress), _never)
+    return port, reference, diagnosis, told
+
+
+def test_a_diagnosis_tells_its_progress(wrong):
+    _, _, diagnosis, told = wrong
+    assert [finding.layer for finding in diagnosis.findings] == ["norm1", "inc/3x3"]
+    assert told[0] == (0, 0, "diagnosing against port.npz")
+    assert (1, 2, "diagnosing: suspect 1 of 2") in told
+
+
+def test_a_cancelled_diagnosis_stops(wrong):
+    port, reference, _, _ = wrong
+    with pytest.raises(Cancelled):
+        tasks.diagnose_port(port, reference, None, _silent, lambda: True)
+
+
+@pytest.mark.parametrize(("chosen", "left"), [((), {"norm1", "inc/3x3"}), ((1,), {"norm1"}), ((0, 1), set())])
+def test_any_subset_of_the_corrections_can_be_applied(wrong, chosen, left):
+    port, reference, diagnosis, _ = wrong
+    findings = [diagnosis.findings[place] for place in chosen]
+    corrected = tasks.correct_port(port, findings, reference, None, _silent, _never)
+    rows = corrected.compared.comparison.layers
+    assert {row.layer for row in rows if row.verdict == "culprit"} - {"inc/relu_3x3"} == left
+    assert (corrected.port is port) == (not chosen)
+    assert [layer.name for layer in corrected.port.network.layers] == [layer.name for layer in port.network.layers]
+
+
+def test_a_correction_that_builds_on_another_one_says_so(wrong):
+    port, reference, diagnosis, _ = wrong
+
+    def apply(draft):
+        raise KeyError("inserted")
+
+    finding = replace(diagnosis.findings[0], edit=replace(diagnosis.findings[0].edit, apply=apply))
+    with pytest.raises(PortsideError, match="the correction of norm1 builds on another one"):
+        tasks.correct_port(port, [finding], reference, None, _silent, _never)
+
+
+def test_with_its_picture_the_input_is_compared_as_well(wrong, tmp_path):
+    port, reference, _, _ = wrong
+    picture = read_picture(write_port(tmp_path).picture)
+    other = replace(port, preprocessing=find_preprocessing("torchvision"))
+    corrected = tasks.correct_port(other, [], reference, picture, _silent, _never)
+    assert corrected.compared.comparison.layer["data"].verdict == "culprit"
+    corrected = tasks.correct_port(port, [], reference, picture, _silent, _never)
+    assert corrected.compared.comparison.layer["data"].verdict == "match"

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from explorer.maps.colour_maps import INFINITE_COLOUR, NAN_COLOUR, ramp_colours
+from explorer.maps.value_range import value_range
 from explorer.ui.activation_grid import ActivationGrid
-from explorer.ui.colour_maps import INFINITE_COLOUR, NAN_COLOUR, ramp_colours
 from explorer.ui.map_picture import MapPicture
 from explorer.ui.theme import theme
-from explorer.ui.value_range import value_range
 from explorer.ui.viewpoint import CLOSEST, Viewpoint
 from tests.ui.person import colour_at, colour_name, leave, point_at, turn_wheel
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from explorer.maps.colour_maps import ramp_colours
+from explorer.maps.value_range import ValueRange
 from explorer.ui.colour_bar import ColourBar
-from explorer.ui.colour_maps import ramp_colours
 from explorer.ui.theme import theme
-from explorer.ui.value_range import ValueRange
 from tests.ui.person import colour_at, colour_name
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from explorer.comparison.alignment import turned
 from explorer.comparison.comparison import LayerComparison
 from explorer.comparison.metrics import measure
-from explorer.ui.colour_maps import ramp_colours
+from explorer.maps.colour_maps import ramp_colours
 from explorer.ui.comparison_view import ComparisonView
 from explorer.ui.layer_view_state import NO_LAYER, NO_VALUES, LayerView
 from explorer.ui.theme import theme

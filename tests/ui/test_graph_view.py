@@ -192,6 +192,7 @@ def test_a_culprit_is_seen_from_afar(qtbot, light):
     view.show_network(network)
     view.fit_all()
     view.show_comparison(verdicts(network, inception_3a__3x3="culprit"))
+    view.legend.hide()
     assert mark_colour(light, "culprit") in colours_of(view)
     assert mark_colour(light, "match") not in colours_of(view)
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from explorer.ui.colour_maps import ramp_colours
+from explorer.maps.colour_maps import ramp_colours
+from explorer.maps.value_range import value_range
 from explorer.ui.map_picture import ColourPicture, MapPicture
 from explorer.ui.mosaic import Mosaic
 from explorer.ui.theme import theme
-from explorer.ui.value_range import value_range
 from tests.ui.person import colour_name
 
 LIGHT, DARK = theme("light"), theme("dark")

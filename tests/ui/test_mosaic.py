@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.ui.colour_maps import EMPTY, NAN
-from explorer.ui.mosaic import Mosaic, draw, fit_mosaic, pooled, pooling_step
-from explorer.ui.value_range import value_range
+from explorer.maps.colour_maps import EMPTY, NAN
+from explorer.maps.value_range import value_range
+from explorer.ui.mosaic import Mosaic, draw, fit_mosaic, pooling_step
 
 
 def test_the_columns_follow_the_shape_of_the_pane():
@@ -69,17 +69,6 @@ def test_a_smaller_side_leaves_the_rest_of_its_places_empty():
     found = draw(maps, Mosaic(2, 2, 2, 2, 1), value_range([maps, np.zeros((2, 2, 2))], "layer"), 1, "mean")
     assert found[0].tolist() == [250, 250, EMPTY, EMPTY, EMPTY, EMPTY]
     assert (found[1] == EMPTY).all()
-
-
-def test_the_mean_of_each_block_also_where_it_is_cut_off():
-    maps = np.arange(15, dtype=np.float32).reshape(1, 3, 5)
-    expected = [[[3, 5, 6.5], [10.5, 12.5, 14]]]
-    assert pooled(maps, 2, "mean").tolist() == expected
-
-
-def test_the_peak_is_the_value_farthest_from_zero():
-    maps = np.array([[[1, -3, 0, 0.5], [2, 0, 0, -0.25]]], np.float32)
-    assert pooled(maps, 2, "peak").tolist() == [[[-3, 0.5]]]
 
 
 @pytest.mark.parametrize("pooling", ["mean", "peak"])

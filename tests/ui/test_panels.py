@@ -24,7 +24,7 @@ class Window(QMainWindow):
         self.setCentralWidget(QLabel("graph"))
         self.resize(1280, 720)
         self.panels = Panels(self, theme)
-        for name in ("layers", "picture", "maps"):
+        for name in ("layers", "picture", "maps", "findings"):
             self.panels.fill(name, QLabel(name))
 
 
@@ -69,3 +69,19 @@ def test_a_title_is_never_cut(window, qapp):
         label = title.findChild(QLabel)
         assert label.y() + label.fontMetrics().height() <= title.height(), name
         assert title.height() <= window.panels._docks[name].widget().y()
+
+
+def test_the_findings_have_what_they_need_and_the_maps_the_rest(window, qapp):
+    window.resize(1280, 900)
+    window.panels.show_all(True)
+    qapp.processEvents()
+    maps, findings = (window.panels._docks[name] for name in ("maps", "findings"))
+    assert findings.y() > maps.y()
+    shared = findings.height()
+    assert 27 * 8 <= shared < maps.height()
+    window.panels.share_right(112)
+    qapp.processEvents()
+    assert findings.height() < shared
+    window.panels.share_right(None)
+    qapp.processEvents()
+    assert findings.height() == shared

@@ -10,7 +10,7 @@ def test_one_command_takes_all_pictures_of_the_documentation(qapp, tmp_path):
     folder = tmp_path / "docs" / "pictures"
     assert main([str(folder)]) == 0
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["empty-dark.png", "empty-light.png", "window-dark.png", "window-light.png"]
+    assert names == [f"{what}-{theme}.png" for what in ("empty", "findings", "window") for theme in ("dark", "light")]
     for name in names:
         with Image.open(folder / name) as picture:
             corner = np.asarray(picture.convert("L"))[:8, :8]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from explorer.ui.colour_maps import NAN_COLOUR
+from explorer.maps.colour_maps import NAN_COLOUR
 from explorer.ui.theme import theme
 from explorer.ui.vector_bars import HEAD, ROW, VectorBars
 from tests.ui.person import colours_of, leave, point_at
@@ -132,3 +132,12 @@ def test_nothing_to_show_takes_no_harm(bars, qtbot):
     qtbot.keyClick(bars, Qt.Key.Key_Down)
     assert bars.rows == ()
     assert LIGHT.ours not in colours_of(bars.viewport())
+
+
+def test_what_a_correction_gives_has_a_column_and_a_bar_of_its_own(bars, light):
+    bars.show_vector(np.array([0.0, 1.0]), np.array([1.0, 0.0]), None, np.array([1.0, 0.0]))
+    assert bars.row_text(0) == "0  0  1  1"
+    assert light.agrees in colours_of(bars.viewport())
+    bars.show_vector(np.array([0.0, 1.0]), np.array([1.0, 0.0]))
+    assert bars.row_text(0) == "0  0  1"
+    assert light.agrees not in colours_of(bars.viewport())

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from explorer.ui.colour_maps import ramp_colours
+from explorer.maps.colour_maps import ramp_colours
 from explorer.ui.theme import theme
 from explorer.ui.weights_view import WeightsView
 from tests.ui.person import colour_at, colour_name, leave, point_at

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.ui.colour_maps import (
+from explorer.maps.colour_maps import (
     EMPTY,
     INFINITE,
     INFINITE_COLOUR,
@@ -14,8 +14,7 @@ from explorer.ui.colour_maps import (
     indices,
     ramp_colours,
 )
-from explorer.ui.theme import theme
-from explorer.ui.value_range import ValueRange
+from explorer.maps.value_range import ValueRange
 
 
 def span(low, high, diverging=False):
@@ -72,8 +71,8 @@ def test_zero_is_the_lightest_and_ours_larger_is_blue():
 
 
 def test_the_table_ends_with_the_marks():
-    table = colour_table("values", theme("dark"))
+    table = colour_table("values", "#1c2128")
     assert len(table) == NAN + 1
-    assert f"#{table[EMPTY] & 0xFFFFFF:06x}" == theme("dark").panel
+    assert f"#{table[EMPTY] & 0xFFFFFF:06x}" == "#1c2128"
     assert f"#{table[NAN] & 0xFFFFFF:06x}" == NAN_COLOUR
     assert f"#{table[INFINITE] & 0xFFFFFF:06x}" == INFINITE_COLOUR

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.ui.value_range import value_range
+from explorer.maps.value_range import value_range
 
 
 def ends(*maps, mode="layer", channel=0, **how):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.ui.maps import difference, feature_maps, is_drawable, pictures_in, real
+from explorer.maps.feature_maps import difference, feature_maps, is_drawable, pictures_in, real
 
 
 def test_channels_height_and_width_of_the_first_picture():

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data import data_folder
+from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
-from explorer.ui.theme import Theme
-from explorer.ui.value_range import ValueRange
 
 LEVELS = 251
 """Colours of a ramp: odd, so that zero in the middle of a diverging one has a colour of its own."""
@@ -24,31 +24,32 @@ NAN_COLOUR, INFINITE_COLOUR = "#ff2bd6", "#00e0ff"
 Ramp = Literal["values", "signed"]
 
 _RAMPS: dict[Ramp, tuple[str, bool]] = {
-    # Matplotlib's and Peter Kovesi's maps, as pyqtgraph carries them; the same in light and dark windows, so that
-    # pictures can be compared. Reversed: blue, the colour of ours, is where ours is larger.
+    # The same in light and dark windows and on paper, so that pictures can be compared. Reversed: blue, the colour of
+    # ours, is where ours is larger.
     "values": ("viridis", False),
-    "signed": ("CET-D1A", True),
+    "signed": ("cet-d1a", True),
 }
 
 
 @cache
 def ramp_colours(ramp: Ramp) -> NDArray[np.uint8]:
     """The colours of a ramp, low to high: ``LEVELS`` × (red, green, blue)."""
-    # pyqtgraph takes longer to import than the window to paint first.
-    import pyqtgraph.colormap
-
     name, reverse = _RAMPS[ramp]
-    found = np.asarray(pyqtgraph.colormap.get(name).getLookupTable(nPts=LEVELS), np.uint8)[:, :3]
+    lines = (data_folder("resources") / "colours" / f"{name}.txt").read_text("ascii").split()
+    told = np.array([list(bytes.fromhex(line)) for line in lines], np.float64)
+    places = np.linspace(0, len(told) - 1, LEVELS)
+    columns = [np.interp(places, np.arange(len(told)), column) for column in told.T]
+    found = np.round(np.stack(columns, axis=1)).astype(np.uint8)
     table = np.ascontiguousarray(found[::-1] if reverse else found)
     table.setflags(write=False)
     return table
 
 
-def colour_table(ramp: Ramp, theme: Theme) -> list[int]:
-    """The colour of each index as ``0xAARRGGBB``, for an indexed picture."""
+def colour_table(ramp: Ramp, empty: str) -> list[int]:
+    """The colour of each index as ``0xAARRGGBB``, for an indexed picture; ``empty``: ``#rrggbb`` between maps."""
     red, green, blue = ramp_colours(ramp).astype(np.uint32).T
     colours = (np.uint32(0xFF000000) | red << 16 | green << 8 | blue).tolist()
-    marks = [theme.panel, INFINITE_COLOUR, NAN_COLOUR]
+    marks = [empty, INFINITE_COLOUR, NAN_COLOUR]
     return [*colours, *(0xFF000000 | int(mark[1:], 16) for mark in marks)]
 
 

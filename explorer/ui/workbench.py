@@ -1,0 +1,123 @@
+"""What a command is, the window as commands see it, and when they can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from explorer.session.desk import Desk
+    from explorer.session.jobs import Jobs
+    from explorer.session.session import Session
+    from explorer.ui.dialogs import Dialogs
+    from explorer.ui.graph_view import GraphView
+    from explorer.ui.looks import Looks
+    from explorer.ui.notices import Notices
+    from explorer.ui.panels import Panels
+
+
+class Workbench(Protocol):
+    """The window as commands see it: what is open, who changes it, and the parts that show it."""
+
+    session: Session
+    jobs: Jobs
+    desk: Desk
+    looks: Looks
+    panels: Panels
+    dialogs: Dialogs
+    notices: Notices
+
+    @property
+    def graph_view(self) -> GraphView:
+        """The graph."""
+
+    @property
+    def shown_preset(self) -> str | None:
+        """The name of the preprocessing that is in force."""
+
+    def open_example(self) -> None:
+        """Open the network that comes with the program."""
+
+    def search_layer(self) -> None:
+        """Go to the search field."""
+
+    def request_close(self) -> None:
+        """Close the window."""
+
+
+def always(window: Workbench) -> bool:
+    """At any time."""
+    return True
+
+
+def has_network(window: Workbench) -> bool:
+    """With a network open."""
+    return window.session.network is not None
+
+
+def has_anything(window: Workbench) -> bool:
+    """With anything open."""
+    session = window.session
+    return any(part is not None for part in (session.network, session.picture, session.reference, session.waiting))
+
+
+def can_run(window: Workbench) -> bool:
+    """With a network that runs, and a picture."""
+    return window.session.runner is not None and window.session.picture is not None
+
+
+def can_compare(window: Workbench) -> bool:
+    """With a network that runs, and a reference."""
+    return window.session.runner is not None and window.session.reference is not None
+
+
+def can_save(window: Workbench) -> bool:
+    """With a network that has its weights."""
+    return window.session.runner is not None
+
+
+def has_culprit(window: Workbench) -> bool:
+    """Where a layer is itself wrong."""
+    comparison = window.session.comparison
+    return comparison is not None and comparison.first_divergence is not None
+
+
+def is_busy(window: Workbench) -> bool:
+    """While there is work under way."""
+    return bool(window.jobs.shown)
+
+
+def has_diagnosis(window: Workbench) -> bool:
+    """Where it is known why the network differs."""
+    diagnosis = window.session.diagnosis
+    return diagnosis is not None and bool(diagnosis.findings or diagnosis.unexplained)
+
+
+def can_correct(window: Workbench) -> bool:
+    """Where there is a correction that is not applied."""
+    session = window.session
+    return session.diagnosis is not None and len(session.applied) < len(session.diagnosis.findings)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing to ask for.
+
+    ``menu`` is the path of its menu (``View/Theme``), ``group`` parts a menu by separators, and ``short``
+    is its text on the toolbar, where it stands when it has an ``icon``. ``checked`` tells whether it is in
+    force; None: it is done once. ``role`` moves it where the desktop wants it (``quit``, ``about``).
+    """
+
+    id: str
+    text: str
+    menu: str
+    run: Callable[[Workbench], None]
+    shortcut: str = ""
+    tip: str = ""
+    enabled: Callable[[Workbench], bool] = always
+    checked: Callable[[Workbench], bool] | None = None
+    group: int = 0
+    icon: str = ""
+    short: str = ""
+    role: str = ""
