@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from explorer.comparison.alignment import (
     Aligned,
     Axes,
@@ -107,7 +109,7 @@ def _verdict(row: LayerComparison, upstream: bool) -> Verdict:
         return "shape"
     if row.isolated is None or row.isolated_floor is None or row.noise_floor is None:
         return "not compared"
-    if not row.isolated.relative_l2 <= TOLERANCE * row.isolated_floor:
+    if row.unusable or not row.isolated.relative_l2 <= TOLERANCE * row.isolated_floor:
         return "culprit"
     if upstream and (
         (row.cumulative is None and row.shape is not None and sorted(row.shape) != sorted(row.reference_shape or ()))
@@ -189,6 +191,8 @@ def _row(
     row = replace(row, axes=axes)
     if ours is not None and ours[pair.value].shape == theirs.shape:
         row = replace(row, cumulative=measure(ours[pair.value], theirs))
+    if not layer.nodes:
+        row = replace(row, unusable=not np.isfinite(theirs).all())
     made = given.get(pair.value)
     if not layer.nodes and made is not None:
         if made.shape != theirs.shape:

@@ -27,6 +27,7 @@ class LayerComparison:
     reference's own arrays; either is None where the reference does not hold what it needs. Each has the relative L2
     error that rounding alone explains: ``isolated_floor`` in the stretch, ``noise_floor`` in all that was computed up
     to here. ``unlike``: on the reference's own arrays, too, the stretch gives another shape, or can't run.
+    ``unusable``: an input of the network that holds infinities or NaN.
     """
 
     layer: str
@@ -42,6 +43,7 @@ class LayerComparison:
     isolated_floor: float | None = None
     noise_floor: float | None = None
     unlike: bool = False
+    unusable: bool = False
     verdict: Verdict = "not compared"
 
 

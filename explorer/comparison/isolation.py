@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from explorer.comparison.alignment import Aligned, turned
 from explorer.comparison.metrics import Errors, measure
@@ -48,10 +51,15 @@ class Recorded(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._aligned)
 
+    @cached_property
+    def readable(self) -> frozenset[str]:
+        """The values that a stretch can be run on: those without infinities and NaN, which would hide what it does."""
+        return frozenset(value for value in self if np.isfinite(self[value]).all())
+
 
 def isolate(
     runner: Runner,
-    recorded: Mapping[str, Array],
+    recorded: Recorded,
     values: Sequence[str],
     progress: Progress | None = None,
     cancelled: Cancel | None = None,
@@ -60,7 +68,7 @@ def isolate(
 
     :raises Cancelled: soon after ``cancelled()`` turns true.
     """
-    found = (find_stretch(runner.network, value, recorded) for value in values)
+    found = (find_stretch(runner.network, value, recorded.readable) for value in values)
     stretches = [stretch for stretch in found if stretch is not None and stretch.nodes]
     done = 0
     for group in _groups(stretches, lambda value: recorded[value].nbytes):

@@ -20,7 +20,7 @@ from explorer.diagnosis.neighbours import Exchange, exchanged_neighbours
 from explorer.diagnosis.repair import repaired
 from explorer.diagnosis.scene import Suspect
 from explorer.diagnosis.search import Explanation, explain
-from explorer.diagnosis.unexplained import deciding_input, why_unexplained
+from explorer.diagnosis.unexplained import NOT_FINITE, deciding_input, why_unexplained
 from explorer.errors import PortsideError
 from explorer.network.network import Network
 from explorer.network.preprocessing import Preprocessing
@@ -58,7 +58,7 @@ def diagnose(
     comparison, network = first, runner.network
     findings: list[Finding] = []
     edits: list[Edit] = []
-    unexplained: dict[str, str] = {}
+    unexplained = {row.layer: NOT_FINITE for row in first.layers if row.unusable}
     after: Comparison | None = None
     for _ in range(MOST_ROUNDS):
         suspects = _suspects(runner, comparison, reference, unexplained, cancelled)
@@ -169,10 +169,10 @@ def _suspects(
     for row in comparison.layers:
         if row.verdict not in ("culprit", "shape") or row.value is None or row.value not in recorded:
             continue
-        stretch = find_stretch(runner.network, row.value, recorded)
+        stretch = find_stretch(runner.network, row.value, recorded.readable)
         if stretch is None or not stretch.nodes or known.keys() & set(stretch.layers):
             continue
-        stretch = with_unread(runner.network, stretch, recorded)
+        stretch = with_unread(runner.network, stretch, recorded.readable)
         found.setdefault(row.value, (row, Suspect(runner, stretch, recorded, cancelled)))
     return list(found.values())
 

@@ -32,7 +32,8 @@ class Edit:
 
     ``cause`` is of the contract's table, ``layer`` the source's layer whose nodes are changed, ``detail`` a phrase with
     the numbers, and ``left_open`` what the reference's data don't determine. ``apply`` changes a copy of the network,
-    or of the part of it that holds ``layer``.
+    or of the part of it that holds ``layer``. ``doubtful`` edits would fit, or nearly so, where something plainer is
+    wrong twice: that is looked for before they are believed.
     """
 
     cause: str
@@ -41,6 +42,7 @@ class Edit:
     apply: Callable[[Draft], None]
     fitted: Fitted = Fitted.NOTHING
     left_open: str | None = None
+    doubtful: bool = False
 
 
 def change(

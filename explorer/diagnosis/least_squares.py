@@ -23,6 +23,9 @@ SEARCHES = ((300, 1e-3), (3000, 1e-4), (20000, 1e-6))
 Few outputs need the longer ones, where there is little room.
 """
 
+HOPELESS = 0.02
+"""Of all places: where as many are still on the wrong side after the first search, longer ones don't help."""
+
 MOST_WORK = 1e11
 """Floating-point operations for the equations of one turn: a few seconds on two cores."""
 
@@ -44,6 +47,8 @@ def solve(rows: Array, wanted: Array, known: Mask, side: NDArray[np.int8]) -> tu
         most = int(MOST_WORK / (4 * rows.size * len(pending)))
         found[pending] = _inside(rows, wanted[pending], known[pending], side[pending], margin, min(steps, most))
         over = _over(rows, found, wanted, known, side)
+        if over.mean() > HOPELESS:
+            break
     whole = _rank(rows)
     counts = known.sum(1)[known.any(1)]
     least = int(min(counts.min(initial=unknowns), whole))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,11 +24,20 @@ RUNNER_UP = 10.0
 SEEDS = 6
 """Of the first edits of a pair as many are followed that bring the result nearest, and as many by its likeness."""
 
+SEEDS_OF_A_CAUSE = 2
+"""How many of those may be of one cause."""
+
 MOST_EDITS = 3
 """Mistakes in one stretch; more make anything fit."""
 
+SECONDS_ALONE = 60.0
+"""How long single mistakes are tried: where much of a network lies between two recorded values, each takes its run."""
+
 SECONDS = 12.0
 """How long pairs are tried for one stretch before something else is."""
+
+SECONDS_IN_DOUBT = 5.0
+"""The same where an explanation was found already, but one that might hide two plainer ones."""
 
 ORDERS = ("channels-permuted", "label-order")
 """Causes that put numbers in order: what is left behind them may be simple, though they were read off the reference."""
@@ -89,9 +99,10 @@ def _explained(start: Scene) -> Explanation | None:
     if not np.isfinite(start.target).all():
         return None
     tried: list[_Trial] = []
+    deadline = time.monotonic() + SECONDS_ALONE
     for most in (Fitted.FEW, Fitted.PER_CHANNEL):
         least = Fitted.NOTHING if most == Fitted.FEW else most
-        tried += _try_all(start, least, most)
+        tried += _try_all(start, least, most, deadline)
         if found := _accepted(start, tried):
             return _chosen(start, found, tried)
     rules = [
@@ -101,26 +112,35 @@ def _explained(start: Scene) -> Explanation | None:
     if found := _accepted(start, pairs):
         return _chosen(start, found, tried + pairs)
     fitted = _try_all(start, Fitted.ALL, Fitted.ALL)
-    if found := _accepted(start, fitted):
-        return _chosen(start, found, tried + fitted)
-    pairs = _combinations(start, tried)
-    if found := _accepted(start, pairs):
-        return _chosen(start, found, tried + pairs)
+    hiding = _accepted(start, fitted)
+    if any(not edit.doubtful for trial in hiding for edit in trial.candidate):
+        return _chosen(start, hiding, tried + fitted)
+    pairs = _combinations(start, tried, SECONDS_IN_DOUBT if hiding else SECONDS)
+    if found := _accepted(start, pairs) or hiding:
+        return _chosen(start, found, tried + fitted + pairs)
     return None
 
 
-def _try_all(scene: Scene, least: Fitted, most: Fitted) -> list[_Trial]:
-    return [_Trial(scene, candidate) for candidate in _candidates(scene, least, most)]
+def _try_all(scene: Scene, least: Fitted, most: Fitted, deadline: float = math.inf) -> list[_Trial]:
+    tried = []
+    for candidate in _candidates(scene, least, most):
+        if time.monotonic() > deadline:
+            break
+        tried.append(_Trial(scene, candidate))
+    return tried
 
 
 def _candidates(scene: Scene, least: Fitted, most: Fitted) -> Iterator[Candidate]:
     cancelled = scene.suspect.cancelled
     for check in CHECKS:
         if least <= check.fitted <= most:
-            for candidate in check.candidates(scene):
-                if cancelled is not None and cancelled():
-                    raise Cancelled
-                yield candidate
+            try:
+                for candidate in check.candidates(scene):
+                    if cancelled is not None and cancelled():
+                        raise Cancelled
+                    yield candidate
+            except np.linalg.LinAlgError:
+                continue  # numbers that no equations can be made of: this check has nothing to say
 
 
 def _accepted(start: Scene, trials: Iterable[_Trial]) -> list[_Trial]:
@@ -175,10 +195,10 @@ def _is_promising(trial: _Trial, start: Scene) -> bool:
     return trial.residual < BETTER * start.residual or trial.unlike < BETTER * start.unlike
 
 
-def _combinations(start: Scene, seeds: list[_Trial]) -> list[_Trial]:
-    """Further edits behind the best first ones, until some reach the floor or time is up."""
+def _combinations(start: Scene, seeds: list[_Trial], seconds: float = SECONDS) -> list[_Trial]:
+    """Further edits behind the best first ones, until some reach the floor or ``seconds`` are over."""
     level = seeds
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     for _ in range(MOST_EDITS - 1):
         found: list[_Trial] = []
         for seed in _best(level):
@@ -188,7 +208,7 @@ def _combinations(start: Scene, seeds: list[_Trial]) -> list[_Trial]:
                 least = Fitted.NOTHING if most == Fitted.FEW else most
                 further = [
                     _Trial(start, (*seed.candidate, *trial.candidate), trial.residual)
-                    for trial in _try_all(seed.scene, least, most)
+                    for trial in _try_all(seed.scene, least, most, deadline)
                     if not _same_node_twice(seed.candidate, trial.candidate)
                 ]
                 found += further
@@ -207,7 +227,22 @@ def _same_node_twice(first: Candidate, second: Candidate) -> bool:
 
 
 def _best(trials: list[_Trial]) -> list[_Trial]:
+    """The edits to follow: what helps by itself, then the best of each rule, for two mistakes can hide each other."""
     usable = [trial for trial in trials if math.isfinite(trial.residual)]
-    by_error = sorted(usable, key=lambda trial: trial.residual)[:SEEDS]
-    by_look = sorted(usable, key=lambda trial: trial.unlike)[:SEEDS]
-    return list(dict.fromkeys([*by_error, *by_look]))
+    by_error = sorted(usable, key=lambda trial: trial.residual)
+    by_look = sorted(usable, key=lambda trial: trial.unlike)
+    rules = [trial for trial in by_error if all(edit.fitted == Fitted.NOTHING for edit in trial.candidate)]
+    first = [*_of_each(by_error, SEEDS_OF_A_CAUSE)[:SEEDS], *_of_each(by_look, SEEDS_OF_A_CAUSE)[:SEEDS]]
+    return list(dict.fromkeys([*first, *_of_each(rules, 1)]))
+
+
+def _of_each(trials: list[_Trial], most: int) -> list[_Trial]:
+    """No more than the first ``most`` of each cause."""
+    seen = Counter[str]()
+    kept = []
+    for trial in trials:
+        cause = trial.candidate[-1].cause
+        seen[cause] += 1
+        if seen[cause] <= most:
+            kept.append(trial)
+    return kept

@@ -25,6 +25,8 @@ ROW_BYTES = 256 << 20
 ROUNDED = 2.5
 """How far, as a factor, the error of rounded weights may be from what rounding them makes on average."""
 
+REARRANGED = 0.02
+"""Of the length of a change of weights: what their numbers in order differ by when they only changed places."""
 
 HALF_TYPES = (10, 16)
 """ONNX's numbers for float16 and bfloat16."""
@@ -135,8 +137,24 @@ def solved_weights(scene: Scene) -> Iterator[Candidate]:
             continue
         own = float(np.linalg.norm(weighted.array))
         share = float(np.linalg.norm(fit.weights)) / own if own else np.inf
-        detail = f"the weights differ by {share:.2g} of their length"
-        yield (Edit("weights-other", weighted.layer, detail, _setter(weighted, fit), Fitted.ALL, _left_open(fit)),)
+        yield (
+            Edit(
+                "weights-other",
+                weighted.layer,
+                f"the weights differ by {share:.2g} of their length",
+                _setter(weighted, fit),
+                Fitted.ALL,
+                _left_open(fit),
+                doubtful=_left_open(fit) is not None or _is_rearranged(weighted, fit),
+            ),
+        )
+
+
+def _is_rearranged(weighted: Weighted, fit: _Fit) -> bool:
+    """Whether the solved weights are our own numbers, about, at other places."""
+    rows = weighted.rows(np.asarray(weighted.array, np.float64))
+    apart = np.sort(rows, axis=None) - np.sort(rows + fit.weights, axis=None)
+    return bool(np.linalg.norm(apart) < REARRANGED * np.linalg.norm(fit.weights))
 
 
 def _setter(weighted: Weighted, fit: _Fit) -> Callable[[Draft], None]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.diagnosis.scene import Scene, Suspect
+from explorer.network.network import value_name
+
+NOT_FINITE = "the reference itself holds infinities or NaN here"
 
 
 def why_unexplained(suspect: Suspect) -> str:
@@ -12,7 +15,7 @@ def why_unexplained(suspect: Suspect) -> str:
     layers = suspect.stretch.layers
     target = suspect.target
     if not np.isfinite(target).all():
-        return "the reference itself holds infinities or NaN here"
+        return NOT_FINITE
     if len(layers) > 3:
         return (
             f"{len(layers)} layers lie between the recorded values, from '{layers[0]}' to '{layers[-1]}': "
@@ -27,7 +30,11 @@ def why_unexplained(suspect: Suspect) -> str:
         return "it gives infinities or NaN where the reference has numbers"
     if np.ptp(target) == 0:
         return "the reference is the same number everywhere here, from which no cause can be told"
-    return "no single known mistake and no two or three together bring it to the reference's values"
+    text = "no single known mistake and no two or three together bring it to the reference's values"
+    given = {value_name(value) for value in suspect.network.inputs}
+    if given & set(suspect.stretch.inputs):
+        text += ", unless the recorded input is not what they were computed from"
+    return text
 
 
 def deciding_input(cause: str, equals: tuple[str, ...]) -> str | None:

@@ -170,7 +170,7 @@ def batch_norm(name: str, *vectors: Array, epsilon: float = 1e-3, top: str | Non
     return unary(name, "BatchNormalization", *vectors, top=top, epsilon=epsilon)
 
 
-def lrn(name: str, **attributes: float) -> Step:
+def lrn(name: str, **attributes: Any) -> Step:
     """Across channels; size, alpha as ONNX counts it, beta, bias."""
     return unary(name, "LRN", **attributes)
 

@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 
 from explorer.running.activations import Array
-from tests.diagnosis.ports import Step, chain, conv, deconv, dense, drawn, finding_of, unary
+from tests.diagnosis.ports import (
+    Step,
+    chain,
+    conv,
+    deconv,
+    dense,
+    diagnosed,
+    drawn,
+    finding_of,
+    named,
+    recorded,
+    unary,
+)
 
 X = drawn(1, 3, 9, 8, seed=7)
 W = drawn(6, 3, 3, 3)
@@ -111,8 +123,6 @@ def test_flattening_in_another_order_is_found_where_the_weights_are_right():
 
 
 def test_weights_of_two_layers_exchanged_are_found_in_both():
-    from tests.diagnosis.ports import diagnosed, named, recorded
-
     one, other, x = drawn(4, 4, 3, 3, seed=1), drawn(4, 4, 3, 3, seed=2), drawn(1, 4, 8, 8)
     clean = chain((4, 8, 8), conv("a", one), conv("b", other))
     port = chain((4, 8, 8), conv("a", other), conv("b", one))
