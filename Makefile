@@ -7,7 +7,7 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help ready run lint test test-all pictures clean
+.PHONY: help ready software-gpu run lint test test-all pictures clean
 
 help:
 	@echo 'make run        set up, then open the example network, a picture and a reference'
@@ -26,6 +26,9 @@ ready:
 	echo 'set-up: Portside needs Python 3.11 or newer; $(or $(PYTHON),python3) is not (PYTHON=/path/to/python chooses one).' >&2; \
 	exit 1
 
+software-gpu: ready
+	@$(BIN)/python -m tools.set_up_software_gpu
+
 run: ready
 	@$(BIN)/portside demo $(ARGS)
 
@@ -38,11 +41,11 @@ lint: ready
 	@echo '── import-linter'
 	@$(BIN)/lint-imports --no-cache --no-logo
 
-test: lint
+test: lint software-gpu
 	@echo '── pytest'
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m 'not slow' $(ARGS)
 
-test-all: lint
+test-all: lint software-gpu
 	@echo '── pytest, slow tests too'
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q $(ARGS)
 
@@ -50,5 +53,5 @@ pictures: ready
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m explorer.ui.pictures docs/pictures
 
 clean:
-	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .software-gpu build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find explorer tests tools -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -183,10 +183,11 @@ def serves(state: str) -> bool:
     return answer.returncode == 0 and answer.stdout.strip() in state.splitlines()
 
 
-def run_quietly(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run ``command`` with no input; its output, both streams together, is kept for when it fails."""
+def run_quietly(command: Sequence[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run ``command`` in ``folder`` with no input; its output, both streams together, is kept for when it fails."""
     return subprocess.run(
         command,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -20,16 +20,31 @@ from explorer.command_line.options import (
     table,
     write_json,
 )
+from explorer.errors import PortsideError
 from explorer.importers import recognise
+from explorer.running.provider_table import PROVIDER_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from explorer.comparison.comparison import Comparison
+    from explorer.comparison.tf32 import Tf32Layer
     from explorer.network.network import Network
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
+
+TF32_SIDES = (
+    (
+        "reference",
+        "with what is multiplied rounded to 10 bits in our evaluation too",
+        "an NVIDIA GPU computed the reference so, as it does unless told otherwise",
+    ),
+    ("model", "run again without it", "leave out --tf32"),
+)
+"""Which side rounded, what was done to prove it, and what the person may do."""
 
 MARKS = {"match": "●", "inherited": "○", "culprit": "▲", "shape": "■", "not compared": "·"}
 
@@ -55,11 +70,18 @@ def add_reference(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--picture", dest="picture_option", metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("--preprocess", metavar="NAME|FILE", help="a preset, or a JSON file that describes the steps")
+    parser.add_argument(
+        "--against",
+        metavar="PROVIDER",
+        choices=PROVIDER_NAMES,
+        help="where REFERENCE runs, when it is a network (default: as --provider)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; 0 when all that was compared agrees, 1 when something differs."""
     from explorer.comparison.compare import compare
+    from explorer.comparison.tf32 import find_tf32
     from explorer.running.runner import feed_picture
 
     runner, reference, pixels = comparable(arguments)
@@ -68,10 +90,11 @@ def run(arguments: argparse.Namespace) -> int:
         given = feed_picture(runner.network, pixels, chosen_preprocessing(arguments, runner.network))
     with shown_progress(arguments, "comparing") as progress:
         comparison, _ = compare(runner, reference, given=given, progress=progress)
+    rounded = find_tf32(runner, reference, comparison)
     if arguments.json:
-        write_json(document(comparison, arguments.model, arguments.reference), arguments.json)
+        write_json(document(comparison, arguments.model, arguments.reference, rounded), arguments.json)
     if not arguments.quiet and arguments.json != "-":
-        print(shown(comparison))
+        print("\n".join([shown(comparison), *tf32_sentences(comparison, rounded)]))
     return 0 if comparison.agrees else 1
 
 
@@ -87,8 +110,8 @@ def comparable(arguments: argparse.Namespace) -> tuple[Runner, Reference, NDArra
     return runner, reference, pixels
 
 
-def document(comparison: Comparison, model: str, reference: str) -> dict[str, Any]:
-    """The contract's ``compare`` document."""
+def document(comparison: Comparison, model: str, reference: str, rounded: Sequence[Tf32Layer] = ()) -> dict[str, Any]:
+    """The contract's ``compare`` document, with the layers that TF32 explains under ``causes``."""
     return {
         "model": model,
         "reference": reference,
@@ -111,6 +134,17 @@ def document(comparison: Comparison, model: str, reference: str) -> dict[str, An
         ],
         "unmatched_layers": comparison.unmatched_layers,
         "unmatched_reference": comparison.unmatched_reference,
+        "causes": [
+            {
+                "layer": layer.layer,
+                "cause": "tf32",
+                "side": layer.side,
+                "residual_before": layer.before,
+                "residual_after": layer.after,
+                "noise_floor": layer.floor,
+            }
+            for layer in rounded
+        ],
     }
 
 
@@ -156,6 +190,22 @@ def summary(comparison: Comparison) -> str:
     return f"{len(wrong)} of {len(compared)} compared layers are wrong; the first is {comparison.first_divergence}"
 
 
+def tf32_sentences(comparison: Comparison, rounded: Sequence[Tf32Layer]) -> list[str]:
+    """What TF32 explains, with the number that proves it: a sentence for the reference and one for the model."""
+    wrong = sum(row.verdict in ("culprit", "shape") for row in comparison.layers)
+    sentences = []
+    for side, proof, advice in TF32_SIDES:
+        layers = [layer for layer in rounded if layer.side == side]
+        if layers:
+            worst = max(layers, key=lambda layer: layer.before)
+            count = f"{len(layers)} of the {wrong} wrong layers" if wrong > 1 else "the wrong layer"
+            sentences.append(
+                f"TF32 explains {count}: {proof}, the error of {worst.layer} falls from "
+                f"{number(worst.before)} to {number(worst.after)}; {advice}"
+            )
+    return sentences
+
+
 def _fitting(arguments: argparse.Namespace, network: Network) -> Network:
     """The network for pictures of the size that REFERENCE was recorded with, where its file leaves that open."""
     from explorer.comparison.picture_size import recorded_size
@@ -177,6 +227,11 @@ def _reference(arguments: argparse.Namespace, runner: Runner) -> Reference:
     from explorer.running.reference import open_reference
 
     if recognise(arguments.reference) is None:
+        if arguments.against is not None:
+            reason = "--against says where a second network runs, and these are saved values"
+            raise PortsideError(reason, file=arguments.reference)
         return open_reference(arguments.reference)
-    other = make_runner(open_network(arguments.reference), arguments)
+    same = arguments.reference == arguments.model
+    network = runner.network if same else open_network(arguments.reference)
+    other = make_runner(network, arguments, arguments.against)
     return reference_from_network(runner.network, other, arguments.picture)

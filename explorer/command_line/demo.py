@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.command_line.options import add_common, write_json
+from explorer.command_line.options import add_common, note, write_json
 
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
@@ -57,7 +57,7 @@ def _run_headless(arguments: argparse.Namespace, files: list[str]) -> int:
     from explorer.running.runner import Runner, feed_picture
 
     network = open_network(files[0])
-    runner = Runner(network)
+    runner = Runner(network, on_fallback=lambda fallback: note(arguments, fallback.sentence))
     activations = runner.run(feed_picture(network, read_picture(files[1]).pixels), fed_with="picture")
     comparison, _ = compare(runner, open_reference(files[2]))
     window = Path(arguments.folder) / "window.png"

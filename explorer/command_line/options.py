@@ -49,11 +49,16 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:
-    """--provider."""
-    from explorer.running.providers import PROVIDER_NAMES
+    """--provider and --tf32."""
+    from explorer.running.provider_table import PROVIDER_NAMES
 
     parser.add_argument(
         "--provider", default="auto", choices=PROVIDER_NAMES, help="where to run (default: the best here)"
+    )
+    parser.add_argument(
+        "--tf32",
+        action="store_true",
+        help="let an NVIDIA GPU round what it multiplies to 10 bits, as it does elsewhere by default",
     )
 
 
@@ -83,11 +88,24 @@ def open_model(arguments: argparse.Namespace) -> Network:
     return network
 
 
-def make_runner(network: Network, arguments: argparse.Namespace) -> Runner:
-    """A runner for ``network`` on the chosen provider."""
+def make_runner(network: Network, arguments: argparse.Namespace, provider: str | None = None) -> Runner:
+    """A runner for ``network`` on ``provider``, else on the one that --provider names.
+
+    What keeps the machine's best provider from being taken, or made it fail, is said on standard error.
+    """
+    from explorer.running.provider_table import AUTO
+    from explorer.running.providers import provider_warnings
     from explorer.running.runner import Runner
 
-    return Runner(network, arguments.provider)
+    chosen = provider or arguments.provider
+    runner = Runner(
+        network, chosen, tf32=arguments.tf32, on_fallback=lambda fallback: note(arguments, fallback.sentence)
+    )
+    for text in provider_warnings() if chosen == AUTO else ():
+        note(arguments, text)
+    if chosen != AUTO and runner.provider.caution is not None:
+        note(arguments, f"{chosen}: {runner.provider.caution}")
+    return runner
 
 
 def chosen_preprocessing(arguments: argparse.Namespace, network: Network) -> Preprocessing | None:

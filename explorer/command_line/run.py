@@ -1,10 +1,10 @@
-"""Classify pictures; --capture writes every layer's values."""
+"""Classify pictures and folders of them; --capture writes every layer's values."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import asdict
+import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,99 +21,182 @@ from explorer.command_line.options import (
     shown_progress,
     write_json,
 )
+from explorer.command_line.run_output import (
+    picture_document,
+    print_classes,
+    print_line,
+    print_statistics,
+    write_capture,
+)
 from explorer.errors import PortsideError
 
 if TYPE_CHECKING:
-    from explorer.network.network import Network
-    from explorer.running.activations import Activations, Array, Class
+    from explorer.network.preprocessing import Preprocessing
+    from explorer.running.activations import Activations
+    from explorer.running.many_pictures import Classified
+    from explorer.running.runner import Runner
+    from explorer.running.statistics import LayerStatistics
+
+DONE, SOME_WRONG = 0, 2
+
+MOST_BLOCKS = 10
+"""Of more pictures each is told in one line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """MODEL PICTURE… [--capture OUT.npz]."""
+    """MODEL PICTURE…."""
     add_model(parser)
-    parser.add_argument("pictures", metavar="PICTURE", nargs="+")
+    parser.add_argument("pictures", metavar="PICTURE", nargs="+", help="pictures, and folders of pictures")
     parser.add_argument("--capture", metavar="OUT.npz", help="write every layer's values, by the framework's own names")
+    parser.add_argument("--csv", metavar="OUT.csv", help="write the five best classes of every picture as a table")
+    parser.add_argument(
+        "--statistics", action="store_true", help="range, mean, deviation, zeros and dead channels of every layer"
+    )
+    parser.add_argument(
+        "--class-map",
+        metavar="OUT.png|OUT.npz",
+        help="write where in the picture a class is seen: laid over the picture, or as numbers",
+    )
+    parser.add_argument("--class", dest="map_class", metavar="N", type=_index, help="that class (default: the best)")
+    parser.add_argument("--occlusion", action="store_true", help="make the class map by covering parts of the picture")
     add_picture_options(parser)
     add_running(parser)
     add_common(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the pictures one after the other."""
-    from explorer.running.answers import classify
-    from explorer.running.images import read_picture
+    """Run the pictures; 2 in the end when one among several could not be read."""
     from explorer.running.labels import read_labels
-    from explorer.running.runner import feed_picture
+    from explorer.running.picture_files import gather_pictures
 
-    check_outputs(arguments.capture, arguments.json)
+    check_outputs(arguments.capture, arguments.json, arguments.csv, arguments.class_map)
+    paths = gather_pictures(arguments.pictures)
+    _check_map(arguments, len(paths))
     labels = read_labels(arguments.labels) if arguments.labels else None
     network = open_model(arguments)
     runner = make_runner(network, arguments)
     preprocessing = chosen_preprocessing(arguments, network)
-    shown: list[dict[str, Any]] = []
-    captured: list[Activations] = []
-    milliseconds = 0.0
+    gathered = _Gathered(arguments, len(paths))
     with shown_progress(arguments, "running") as progress:
-        for index, path in enumerate(arguments.pictures):
-            picture = read_picture(path)
-            for text in picture.notes:
-                note(arguments, f"{path}: {text}")
-            inputs = feed_picture(network, picture.pixels, preprocessing)
-            values = None if arguments.capture else runner.output_names()
-            activations = runner.run(inputs, values=values, fed_with="picture")
-            milliseconds += activations.milliseconds
-            if arguments.capture:
-                captured.append(activations)
-            shown.append({"path": path, "outputs": classify(network, activations, labels)})
-            progress(index + 1, len(arguments.pictures))
+        _run_all(runner, paths, preprocessing, labels, gathered, progress)
+    gathered.tell()
     if arguments.capture:
-        write_capture(network, captured, arguments.capture)
+        write_capture(network, gathered.captured, arguments.capture)
         note(arguments, f"written: {arguments.capture}")
+    if arguments.csv:
+        from explorer.running.classified_csv import write_csv
+
+        write_csv(gathered.rows, arguments.csv)
+        note(arguments, f"written: {arguments.csv}")
+    if arguments.class_map:
+        from explorer.command_line.class_map import write_class_map
+
+        write_class_map(arguments, runner, paths[0], preprocessing, labels)
     if arguments.json:
-        pictures = [{"path": row["path"], "outputs": _document(row["outputs"])} for row in shown]
         write_json(
             {
                 "model": arguments.model,
                 "provider": runner.provider.name,
-                "pictures": pictures,
-                "milliseconds": milliseconds,
+                "pictures": gathered.documents,
+                "milliseconds": gathered.milliseconds,
             },
             arguments.json,
         )
-    if arguments.json != "-":
-        for row in shown:
-            _print(row["path"], row["outputs"], len(shown) > 1)
-    return 0
+    return SOME_WRONG if any(row.error is not None for row in gathered.rows) else DONE
 
 
-def write_capture(network: Network, captured: list[Activations], path: str) -> None:
-    """Write every recorded value by the framework's names, the pictures along the batch: a reference for ``compare``.
+class _Gathered:
+    """What has come out so far, and how it is told."""
 
-    :raises PortsideError: when the file can't be written.
-    """
-    import numpy as np
+    def __init__(self, arguments: argparse.Namespace, count: int) -> None:
+        self._arguments, self._count = arguments, count
+        self.rows: list[Classified] = []
+        self._figures: list[tuple[LayerStatistics, ...] | None] = []
+        self.captured: list[Activations] = []
+        self.milliseconds = 0.0
 
-    from explorer.running.recording import save_arrays
+    @property
+    def values(self) -> bool:
+        """Whether every layer's values are wanted."""
+        return bool(self._arguments.capture or self._arguments.statistics)
 
-    arrays: dict[str, Array] = {}
-    for blob, value in network.blobs.items():
-        given = [activations[value.name or ""] for activations in captured]
-        arrays[blob] = given[0] if len(given) == 1 else np.concatenate(given)
-    save_arrays(arrays, path)
+    def take(self, row: Classified, runner: Runner, activations: Activations | None) -> None:
+        """Keep one picture's result."""
+        arguments = self._arguments
+        if row.error is not None and self._count == 1:
+            raise PortsideError(row.error, file=row.path)
+        figures = None
+        if activations is not None:
+            self._check_outputs(row)
+            self.milliseconds += activations.milliseconds
+            if arguments.capture:
+                self.captured.append(activations)
+            if arguments.statistics:
+                from explorer.running.statistics import layer_statistics
+
+                figures = tuple(layer_statistics(runner.network, activations))
+        self.rows.append(row)
+        self._figures.append(figures)
+
+    def tell(self) -> None:
+        """Tell of all pictures, those that could not be read on standard error."""
+        arguments = self._arguments
+        for row, figures in zip(self.rows, self._figures, strict=True):
+            for text in row.notes:
+                note(arguments, f"{row.path}: {text}")
+            if row.error is not None:
+                print(f"portside: {PortsideError(row.error, file=row.path)}", file=sys.stderr)
+            elif arguments.json != "-":
+                if self._count > MOST_BLOCKS:
+                    print_line(row)
+                else:
+                    print_classes(row, self._count > 1)
+                if figures is not None:
+                    print_statistics(figures)
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """The contract's ``pictures``."""
+        return [picture_document(row, figures) for row, figures in zip(self.rows, self._figures, strict=True)]
+
+    def _check_outputs(self, row: Classified) -> None:
+        arguments = self._arguments
+        otherwise = arguments.capture or arguments.statistics or (arguments.json and not arguments.csv)
+        if not row.outputs and not otherwise:
+            raise PortsideError("none of the network's outputs is a list of classes; --capture writes what it computes")
 
 
-def _document(outputs: Mapping[str, tuple[Class, ...]]) -> dict[str, Any]:
-    return {name: {"top": [asdict(line) for line in classes]} for name, classes in outputs.items()}
+def _run_all(
+    runner: Runner,
+    paths: Collection[Path],
+    preprocessing: Preprocessing | None,
+    labels: tuple[str, ...] | None,
+    gathered: _Gathered,
+    progress: Any,
+) -> None:
+    from explorer.running.answers import classify
+    from explorer.running.many_pictures import Classified, run_pictures
+
+    values = None if gathered.values else runner.output_names()
+    for done, ran in enumerate(run_pictures(runner, list(paths), preprocessing=preprocessing, values=values), start=1):
+        outputs = {} if ran.activations is None else classify(runner.network, ran.activations, labels)
+        gathered.take(Classified(ran.path, outputs, ran.notes, ran.error), runner, ran.activations)
+        progress(done, len(paths))
 
 
-def _print(path: str, outputs: Mapping[str, tuple[Class, ...]], several: bool) -> None:
-    if not outputs:
-        raise PortsideError("none of the network's outputs is a list of classes; --capture writes what it computes")
-    if several:
-        print(Path(path).name)
-    for name, classes in outputs.items():
-        if len(outputs) > 1:
-            print(f"{name}:")
-        for line in classes:
-            bar = "█" * round(20 * min(max(line.probability, 0), 1))
-            print(f"  {line.probability:.6f}  {bar:<20}  {line.label or f'class {line.index}'}")
+def _check_map(arguments: argparse.Namespace, count: int) -> None:
+    path = arguments.class_map
+    if path is None:
+        if arguments.map_class is not None or arguments.occlusion:
+            raise PortsideError("--class and --occlusion say how a class map is made: give --class-map FILE as well")
+        return
+    if Path(path).suffix.lower() not in (".png", ".npz"):
+        raise PortsideError("a class map is written as .png or .npz", file=path)
+    if count != 1:
+        raise PortsideError(f"a class map is of one picture, given are {count}")
+
+
+def _index(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not the number of a class, the first of which is 0")
+    return int(text)

@@ -71,10 +71,13 @@ def measure_noise(
 def measure_whole_noise(runner: Runner, ours: Activations, cancelled: Cancel | None = None) -> dict[str, float]:
     """For each value of the network the relative L2 error that all rounding up to it made in the run ``ours``.
 
-    Against a float64 evaluation of the whole network; where an operator has none, against a second run on the input
-    moved by one unit in the last place.
+    A run on another provider than the CPU is repeated there, as what a provider gets wrong is no rounding. Against a
+    float64 evaluation of the whole network; where an operator has none, against a second run on the input moved by one
+    unit in the last place.
     """
-    network = runner.network
+    network, sound = runner.network, runner.on_cpu()
+    if sound is not runner:
+        ours = sound.run(ours.inputs, cancelled=cancelled)
     names = [name for name in network.values if name not in ours.inputs]
     exact: Mapping[str, Array]
     if all(map(float64.supports, network.model.graph)):
@@ -85,7 +88,7 @@ def measure_whole_noise(runner: Runner, ours: Activations, cancelled: Cancel | N
         )
     else:
         moved = {name: move_one_ulp(array) for name, array in ours.inputs.items()}
-        exact = runner.run(moved, cancelled=cancelled).values
+        exact = sound.run(moved, cancelled=cancelled).values
     errors = {name: measure(ours[name], exact[name]).relative_l2 for name in names}
     return {name: error if math.isfinite(error) else 0.0 for name, error in errors.items()}
 

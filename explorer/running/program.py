@@ -12,49 +12,80 @@ import numpy as np
 from explorer.errors import PortsideError
 from explorer.running.activations import Array
 from explorer.running.cancellation import Cancelled
-from explorer.running.providers import onnxruntime_name, usable_cores
+from explorer.running.provider_sessions import FATAL_ONLY, open_session
+from explorer.running.provider_table import CPU, provider_named
+from explorer.running.provider_trial import plain_reason
+from explorer.running.providers import Fallback, usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import onnx_ir as ir
 
-FATAL_ONLY = 4
-"""Onnxruntime's log severity: it warns of every initializer that a cut-out part doesn't use.
-
-Its errors are raised as well, and told once.
-"""
-
 CANCEL_POLL_SECONDS = 0.02
 
 IN_PLACE_BYTES = 1024
 """Initializers from this size on are handed over without a copy; smaller ones take part in constant folding."""
 
+NEVER = float("inf")
+"""No initializer is: a provider that compiles the graph reads them out of it."""
+
 
 class Program:
-    """A graph on one provider. ``outputs`` are the names of what a run can give."""
+    """A graph on one provider. ``outputs`` are the names of what a run can give.
 
-    def __init__(self, model: ir.Model, outputs: Collection[str], provider: str, threads: int | None = None) -> None:
+    With ``on_fallback``, the CPU takes the place of a provider that fails at load or in a run, and the function is told
+    once the CPU has done what the provider could not. With ``tf32``, NVIDIA's GPUs may round what they multiply.
+    """
+
+    def __init__(
+        self,
+        model: ir.Model,
+        outputs: Collection[str],
+        provider: str,
+        threads: int | None = None,
+        *,
+        tf32: bool = False,
+        on_fallback: Callable[[Fallback], None] | None = None,
+    ) -> None:
         import onnxruntime
 
         onnxruntime.set_default_logger_severity(FATAL_ONLY)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = FATAL_ONLY
-        options.intra_op_num_threads = threads or usable_cores()
-        if any(_narrows(node) for node in model.graph):
-            # Optimised, casts to half precision and back cancel one another, and with them what they lose.
-            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        proto, names, arrays = without_weights(model, outputs)
+        self._provider, self._threads, self._tf32 = provider, threads or usable_cores(), tf32
+        self._on_fallback = on_fallback if provider != CPU else None
+        in_place = NEVER if provider_named(provider).compiles else IN_PLACE_BYTES
+        # Left to itself, onnxruntime cancels casts to half precision and back, and with them what they lose.
+        held = [name for name in _half_values(model) if name not in outputs]
+        proto, self._names, arrays = without_weights(model, [*outputs, *held], in_place)
         # Onnxruntime reads these arrays where they lie: they must live as long as the session.
         self._weights = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in arrays]
-        if names:
-            options.add_external_initializers(names, self._weights)
-        chain = list(dict.fromkeys([onnxruntime_name(provider), "CPUExecutionProvider"]))
-        try:
-            self._session = onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=chain)
-        except Exception as error:
-            raise PortsideError(f"onnxruntime refuses the network: {_reason(error)}") from error
+        graph = proto.SerializeToString()
         self.outputs = tuple(outputs)
+        try:
+            self._session = self._open(graph, provider)
+        except Exception as error:
+            if self._on_fallback is None:
+                raise PortsideError(f"onnxruntime refuses the network: {plain_reason(error)}") from error
+            self._session = self._open_on_cpu(graph)
+            self._on_fallback(Fallback(provider, plain_reason(error)))
+            self._on_fallback = None
+        self._graph = graph if self._on_fallback is not None else b""
+
+    def _open(self, graph: bytes, provider: str) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = FATAL_ONLY
+        options.intra_op_num_threads = self._threads
+        if self._names:
+            options.add_external_initializers(self._names, self._weights)
+        return open_session(provider, graph, options, tf32=self._tf32)
+
+    def _open_on_cpu(self, graph: bytes) -> Any:
+        try:
+            return self._open(graph, CPU)
+        except Exception as error:
+            raise PortsideError(f"onnxruntime refuses the network: {plain_reason(error)}") from error
 
     def run(
         self,
@@ -78,16 +109,48 @@ class Program:
             except Exception as error:
                 if stopped.is_set():
                     raise Cancelled from None
-                raise PortsideError(f"onnxruntime can't run the network: {_reason(error)}") from error
-        return dict(zip(names, arrays, strict=True))
+                if self._on_fallback is None:
+                    raise PortsideError(f"onnxruntime can't run the network: {plain_reason(error)}") from error
+                failure = Fallback(self._provider, plain_reason(error))
+            else:
+                return dict(zip(names, arrays, strict=True))
+        return self._run_on_cpu(failure, inputs, names, cancelled)
+
+    def _run_on_cpu(
+        self,
+        failure: Fallback,
+        inputs: Mapping[str, Array],
+        names: Collection[str],
+        cancelled: Callable[[], bool] | None,
+    ) -> dict[str, Array]:
+        """What the provider could not do; where the CPU can't either, the network or its inputs are to blame."""
+        told, self._on_fallback = self._on_fallback, None
+        failed, self._session = self._session, self._open_on_cpu(self._graph)
+        try:
+            given = self.run(inputs, names, cancelled)
+        except PortsideError:
+            self._session, self._on_fallback = failed, told
+            raise
+        self._graph = b""
+        if told is not None:
+            told(failure)
+        return given
 
 
-def _narrows(node: ir.Node) -> bool:
-    """Whether a node casts to half precision."""
+def _half_values(model: ir.Model) -> list[str]:
+    """The values behind casts to half precision, up to the casts back."""
     import onnx_ir as ir
 
-    to = node.attributes.get("to") if node.op_type == "Cast" else None
-    return to is not None and to.value in (ir.DataType.FLOAT16, ir.DataType.BFLOAT16)
+    found: dict[str, None] = {}
+    for node in model.graph:
+        if node.op_type == "Cast":
+            to = node.attributes.get("to")
+            half = to is not None and to.value in (ir.DataType.FLOAT16, ir.DataType.BFLOAT16)
+        else:
+            half = any(value is not None and value.name in found for value in node.inputs)
+        if half:
+            found |= dict.fromkeys(value.name for value in node.outputs if value.name)
+    return list(found)
 
 
 @contextmanager
@@ -116,13 +179,18 @@ def _watch(options: Any, cancelled: Callable[[], bool] | None) -> Iterator[threa
         thread.join()
 
 
-def without_weights(model: ir.Model, outputs: Collection[str]) -> tuple[Any, list[str], list[Array]]:
-    """The model giving ``outputs`` as protobuf, its large weights marked as handed over, and their names and arrays."""
+def without_weights(
+    model: ir.Model, outputs: Collection[str], in_place: float = IN_PLACE_BYTES
+) -> tuple[Any, list[str], list[Array]]:
+    """The model giving ``outputs`` as protobuf, its large weights marked as handed over, and their names and arrays.
+
+    Weights of ``in_place`` bytes and more are handed over.
+    """
     import onnx
     import onnx_ir as ir
 
     # The types that numpy and onnxruntime share.
-    in_place = (ir.DataType.FLOAT, ir.DataType.DOUBLE, ir.DataType.INT32, ir.DataType.INT64)
+    shared_types = (ir.DataType.FLOAT, ir.DataType.DOUBLE, ir.DataType.INT32, ir.DataType.INT64)
     graph = model.graph
     names: list[str] = []
     arrays: list[Array] = []
@@ -142,7 +210,7 @@ def without_weights(model: ir.Model, outputs: Collection[str]) -> tuple[Any, lis
     for name, value in graph.initializers.items():
         tensor = value.const_value
         assert tensor is not None
-        if tensor.nbytes < IN_PLACE_BYTES or tensor.dtype not in in_place:
+        if tensor.nbytes < in_place or tensor.dtype not in shared_types:
             inside = ir.Tensor(tensor.numpy(), name=name) if isinstance(tensor, ir.ExternalTensor) else tensor
             proto.graph.initializer.append(ir.to_proto(inside))
             proto.graph.initializer[-1].name = name
@@ -153,9 +221,3 @@ def without_weights(model: ir.Model, outputs: Collection[str]) -> tuple[Any, lis
         names.append(name)
         arrays.append(np.ascontiguousarray(tensor.numpy()))
     return proto, names, arrays
-
-
-def _reason(error: Exception) -> str:
-    """Onnxruntime's message without its codes and source lines."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return text.split(" : ", 3)[-1] if text.startswith("[ONNXRuntimeError]") else text

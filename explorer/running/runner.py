@@ -16,7 +16,8 @@ from explorer.network.preprocessing import Layout, Preprocessing
 from explorer.running.activations import Activations, Array
 from explorer.running.fitting import Sizes, check_poolings
 from explorer.running.program import Program
-from explorer.running.providers import ProviderState, choose_provider, usable_cores
+from explorer.running.provider_table import AUTO, CPU
+from explorer.running.providers import Fallback, ProviderState, choose_provider, usable_cores
 
 Cancel = Callable[[], bool]
 
@@ -28,15 +29,33 @@ COLOURS = (1, 3)
 
 
 class Runner:
-    """Runs one network. Onnxruntime's sessions are made on first use and kept, one for each set of wanted values."""
+    """Runs one network. Onnxruntime's sessions are made on first use and kept, one for each set of wanted values.
 
-    def __init__(self, network: Network, provider: str = "auto", threads: int | None = None) -> None:
+    Where ``provider`` is left to be chosen, the CPU takes the place of one that fails in the middle of the work:
+    ``fallback`` then says why, and ``on_fallback`` is told in the thread of the work. ``tf32`` lets NVIDIA's GPUs round
+    what they multiply to 10 bits.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        provider: str = AUTO,
+        threads: int | None = None,
+        *,
+        tf32: bool = False,
+        on_fallback: Callable[[Fallback], None] | None = None,
+    ) -> None:
         if not network.source.has_weights:
             raise PortsideError("the network has no weights, so it can't be run", file=network.source.files[0])
         _check_no_opaque(network)
         self.network = network
         self.provider: ProviderState = choose_provider(provider)
         self.threads = threads or usable_cores()
+        self.tf32 = tf32
+        self.fallback: Fallback | None = None
+        self._may_fall_back = provider == AUTO
+        self._on_cpu: Runner | None = None
+        self._on_fallback = on_fallback
         self._programs: dict[tuple[str, ...], Program] = {}
         self._fitting: set[tuple[tuple[str, Sizes], ...]] = set()
 
@@ -71,7 +90,39 @@ class Runner:
 
     def program_of(self, model: Any, outputs: Collection[str]) -> Program:
         """Another graph on the same provider, with as many threads."""
-        return Program(model, outputs, self.provider.name, self.threads)
+        told = self._fall_back if self._may_fall_back else None
+        return Program(model, outputs, self.provider.name, self.threads, tf32=self.tf32, on_fallback=told)
+
+    def for_network(self, network: Network) -> Runner:
+        """A runner of another network, on the same provider and with as many threads; it tells this one of a fallback.
+
+        :raises PortsideError: when the network can't be run.
+        """
+        other = Runner(network, self.provider.name, self.threads, tf32=self.tf32, on_fallback=self._fall_back)
+        other._may_fall_back = self._may_fall_back
+        return other
+
+    def on_cpu(self) -> Runner:
+        """A runner of the same network on the CPU: this one, where it is on the CPU itself."""
+        if self.provider.name == CPU:
+            return self
+        if self._on_cpu is None:
+            self._on_cpu = Runner(self.network, CPU, self.threads)
+        return self._on_cpu
+
+    def without_tf32(self) -> Runner:
+        """A runner of the same network on the same provider, which rounds nothing to 10 bits."""
+        other = self.for_network(self.network)
+        other.tf32 = False
+        return other
+
+    def _fall_back(self, fallback: Fallback) -> None:
+        if self.fallback is not None:
+            return
+        self.fallback, self.provider = fallback, choose_provider(CPU)
+        self._programs.clear()
+        if self._on_fallback is not None:
+            self._on_fallback(fallback)
 
     def _program(self, outputs: tuple[str, ...]) -> Program:
         if outputs not in self._programs:

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
 
+
+@dataclass(frozen=True, eq=False)
+class Folder:
+    """Pictures that were opened together: what they are called, and their files in the order they are to be shown."""
+
+    name: str
+    paths: tuple[Path, ...]
+
+
 Steps = tuple[tuple[str, "Array"], ...]
 """What each step of preprocessing made of a picture: its caption, and H×W×3 bytes or, last, the tensor."""
 
@@ -49,6 +58,7 @@ class Opened:
     modules: Modules | None = None
     runner: Runner | None = None
     pictures: tuple[Picture, ...] = ()
+    folder: Folder | None = None
     reference: Reference | None = None
     waiting: Waiting | None = None
     notices: tuple[Notice, ...] = ()

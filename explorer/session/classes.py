@@ -64,6 +64,11 @@ def classifying_output(network: Network) -> str | None:
     return None
 
 
+def has_classes(network: Network) -> bool:
+    """Whether an output is one vector for each picture."""
+    return classifying_output(network) is not None
+
+
 def class_count(network: Network) -> int | None:
     """How many classes the network tells apart."""
     name = classifying_output(network)

@@ -12,8 +12,11 @@ from PySide6.QtCore import QObject, Signal
 from explorer.errors import PortsideError
 from explorer.session import tasks
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
+from explorer.session.folder_runs import FolderRuns
 from explorer.session.jobs import IsCancelled, Jobs, Progress
+from explorer.session.map_runs import MapRuns
 from explorer.session.opening import OpenFiles, open_files
+from explorer.session.picture_tasks import ClassifyFolder, FindMaps, classify_folder, find_maps, read_picture_file
 from explorer.session.pictures import kept_pictures
 from explorer.session.places import next_culprit, telling_layer
 from explorer.session.repairs import Repairs
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
     from explorer.network.network import Network
     from explorer.network.preprocessing import Preprocessing
-    from explorer.running.providers import ProviderState
+    from explorer.running.images import Picture
+    from explorer.running.providers import Fallback, ProviderState
     from explorer.running.reference import Reference
 
 
@@ -48,6 +52,8 @@ class Desk(QObject):
         compare: tasks.CompareWith = tasks.compare_with,
         diagnose: tasks.DiagnosePort = tasks.diagnose_port,
         correct: tasks.CorrectPort = tasks.correct_port,
+        classify: ClassifyFolder = classify_folder,
+        find_maps: FindMaps = find_maps,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -59,7 +65,11 @@ class Desk(QObject):
         self.repairs = Repairs(
             session, jobs, self.said.emit, self, corrected=self.run, diagnose=diagnose, correct=correct
         )
+        self.folder = FolderRuns(session, jobs, self.said.emit, self, classify=classify)
+        self.maps = MapRuns(session, jobs, self, find=find_maps)
+        self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)
+        jobs.idle.connect(self._tell_fallback)
 
     def open(self, paths: Sequence[Path]) -> None:
         """Open files of any kind; what can't be opened is told and leaves everything as it was."""
@@ -82,9 +92,18 @@ class Desk(QObject):
 
         self._jobs.start("open", text, task, self._take_opened, lane="files", replaces=False)
 
+    def open_picture(self, text: str, decode: Callable[[], Picture]) -> None:
+        """Open a picture that is in no file; ``decode`` gives it in a worker's thread, which is told as ``text``."""
+
+        def task(progress: Progress, cancelled: IsCancelled) -> Opened:
+            progress(0, 0, text)
+            return Opened(pictures=(decode(),))
+
+        self._jobs.start("open", text, task, self._take_opened, lane="files", replaces=False)
+
     def close(self) -> None:
         """Close what is open."""
-        self._jobs.drop("open", "run", "compare", "diagnose", "correct")
+        self._jobs.drop("open", "picture", "run", "compare", "diagnose", "correct", "folder", "maps")
         self._session.clear()
 
     def run(self) -> None:
@@ -132,11 +151,23 @@ class Desk(QObject):
         self.choose_preprocessing(find_preprocessing(name))
 
     def choose_picture(self, path: str) -> None:
-        """Go back to a picture that was opened before."""
+        """Go to a picture: one that was opened before, else a file."""
+        self._jobs.drop("picture")
         picture = next((picture for picture in self._session.pictures if picture.path == path), None)
-        if picture is None or picture is self._session.picture:
-            return
-        self._put_and_run(picture=picture, fed_with="picture")
+        if picture is None:
+            self._jobs.start(
+                "picture",
+                f"opening {Path(path).name}",
+                lambda progress, cancelled: read_picture_file(path, progress, cancelled),
+                self._take_picture,
+                lane="picture",
+            )
+        elif picture is not self._session.picture:
+            self._put_and_run(picture=picture, fed_with="picture")
+
+    def _take_picture(self, picture: Picture) -> None:
+        pictures = kept_pictures((picture, *self._session.pictures))
+        self._put_and_run(picture=picture, pictures=pictures, fed_with="picture")
 
     def _put_and_run(self, **values: Unpack[Values]) -> None:
         compared = self._session.comparison
@@ -185,17 +216,34 @@ class Desk(QObject):
         self.said.emit(Notice(f"Saved as {saved}.", "news"))
 
     def look_for_providers(self) -> None:
-        """Find out where networks can run here."""
+        """Find out where networks can run here, and say what keeps a provider that is installed from being taken."""
 
-        def task(progress: Progress, cancelled: IsCancelled) -> tuple[ProviderState, ...]:
-            from explorer.running.providers import providers
+        def task(progress: Progress, cancelled: IsCancelled) -> tuple[tuple[ProviderState, ...], tuple[str, ...]]:
+            from explorer.running.providers import provider_warnings, providers
 
-            return providers()
+            return providers(), provider_warnings()
 
         self._jobs.start("providers", "looking for providers", task, self._take_providers, lane="files", quiet=True)
 
-    def _take_providers(self, found: tuple[ProviderState, ...]) -> None:
-        self._session.put(providers=found)
+    def _take_providers(self, found: tuple[tuple[ProviderState, ...], tuple[str, ...]]) -> None:
+        states, warnings = found
+        self._session.put(providers=states)
+        for text in warnings:
+            self.said.emit(Notice(f"{text[:1].upper()}{text[1:]}."))
+
+    def _tell_fallback(self) -> None:
+        """Say that a provider failed and the CPU took its place, once, wherever in the work that was."""
+        runner = self._session.runner
+        fallback = None if runner is None else runner.fallback
+        if fallback is None or fallback == self._told_fallback:
+            return
+        self._told_fallback = fallback
+        failed = f"it failed: {fallback.reason}"
+        states = self._session.providers
+        self._session.put(
+            providers=tuple(replace(s, caution=failed) if s.name == fallback.provider else s for s in states)
+        )
+        self.said.emit(Notice(f"{fallback.sentence}."))
 
     def _take_opened(self, opened: Opened) -> None:
         values: Values = {}
@@ -211,6 +259,8 @@ class Desk(QObject):
             values["picture"] = opened.pictures[0]
             values["pictures"] = kept_pictures((*opened.pictures, *self._session.pictures))
             values["fed_with"] = "picture"
+        if opened.folder is not None:
+            values["folder"] = opened.folder
         # Another reference takes the place of one that was compared when it can be compared itself.
         candidate = opened.reference if self._session.comparison is not None and opened.network is None else None
         if opened.reference is not None and candidate is None:
@@ -239,6 +289,11 @@ class Desk(QObject):
             return
         if {"network", "picture"} & set(values):
             self.run()
+        if {"network", "folder"} & set(values):
+            self.folder.run()
+        folder = values.get("folder")
+        if folder is not None and session.picture is None:
+            self.choose_picture(str(folder.paths[0]))
         if {"network", "reference"} & set(values):
             self.compare()
         elif "picture" in values:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from explorer.errors import PortsideError, WeightsUnclearError
 from explorer.files import check_file
 from explorer.running.cancellation import Cancelled
-from explorer.session.answers import Notice, Opened, Waiting
+from explorer.running.picture_files import PICTURE_ENDINGS, find_pictures, is_picture_name
+from explorer.session.answers import Folder, Notice, Opened, Waiting
 from explorer.session.jobs import IsCancelled, Progress, sentence
+from explorer.session.pictures import MOST_PICTURES
 
 if TYPE_CHECKING:
     from explorer.network.modules import Modules
@@ -24,10 +26,7 @@ if TYPE_CHECKING:
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
 
-Kind = Literal["network", "weights", "picture", "reference"]
-
-PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
-"""What a name that ends so promises; a file of another name is asked for its content."""
+Kind = Literal["network", "weights", "picture", "folder", "reference"]
 
 REFERENCE_ENDINGS = (".npz",)
 
@@ -50,8 +49,7 @@ def kind_of(path: Path) -> Kind:
     from explorer.running.images import is_picture
 
     if path.is_dir():
-        holds_arrays = any(entry.suffix == ".npy" for entry in islice(path.rglob("*"), MOST_ENTRIES))
-        return "reference" if holds_arrays and recognise(path) is None else "network"
+        return _kind_of_folder(path)
     check_file(path)
     kind = kind_by_name(path)
     if kind is not None:
@@ -65,6 +63,20 @@ def kind_of(path: Path) -> Kind:
     if zipfile.is_zipfile(path):
         return "reference"
     raise PortsideError("not a network, weights, a picture or a reference that Portside can read", file=path)
+
+
+def _kind_of_folder(path: Path) -> Kind:
+    """A network stands before all else that lies beside it, arrays before the picture that they were computed from."""
+    from explorer.importers import recognise
+
+    if recognise(path) is not None:
+        return "network"
+    holds_pictures = False
+    for entry in islice(path.rglob("*"), MOST_ENTRIES):
+        if entry.suffix == ".npy":
+            return "reference"
+        holds_pictures = holds_pictures or is_picture_name(entry.name)
+    return "folder" if holds_pictures else "network"
 
 
 def kind_by_name(path: Path) -> Kind | None:
@@ -97,18 +109,20 @@ def open_files(
     """
     paths = _without_copies(paths)
     opening = _Opening(progress, cancelled, steps=len(paths) + 1)
-    found: dict[Kind, list[Path]] = {"network": [], "weights": [], "picture": [], "reference": []}
+    found: dict[Kind, list[Path]] = {"network": [], "weights": [], "picture": [], "folder": [], "reference": []}
     for path in paths:
         with_kind = opening.attempt(path, kind_of, count=False)
         if with_kind is not None:
             found[with_kind].append(path)
     opened = _open_network(opening, found["network"], found["weights"], current, waiting or Waiting())
-    pictures = [_open_picture(opening, path) for path in found["picture"]]
+    pictures = [_open_picture(opening, path) for path in found["picture"][:MOST_PICTURES]]
+    folder = _open_folder(opening, found["picture"], found["folder"])
     opening.take_one(found["reference"], "reference")
     reference = _open_reference(opening, found["reference"][0]) if found["reference"] else None
     return replace(
         opened,
         pictures=tuple(picture for picture in pictures if picture is not None),
+        folder=folder,
         reference=reference,
         notices=tuple(opening.notices),
     )
@@ -228,6 +242,17 @@ def _open_picture(opening: _Opening, path: Path) -> Picture | None:
     from explorer.running.images import read_picture
 
     return opening.attempt(path, read_picture)
+
+
+def _open_folder(opening: _Opening, pictures: list[Path], folders: list[Path]) -> Folder | None:
+    """All pictures of one drop, those in folders too, where there are several."""
+    paths = list(pictures)
+    for folder in folders:
+        paths += opening.attempt(folder, lambda folder: find_pictures(folder, opening.cancelled)) or []
+    if not folders and len(paths) < 2:
+        return None
+    name = folders[0].name if len(folders) == 1 and not pictures else f"{len(paths)} pictures"
+    return Folder(name, tuple(paths))
 
 
 def _open_reference(opening: _Opening, path: Path) -> Reference | None:

@@ -12,15 +12,17 @@ if TYPE_CHECKING:
 
     from explorer.comparison.comparison import Comparison
     from explorer.diagnosis.finding import Diagnosis, Finding
+    from explorer.maps.class_maps import ClassMaps
     from explorer.network.modules import Modules
     from explorer.network.network import Network
     from explorer.network.preprocessing import Preprocessing
     from explorer.running.activations import Activations
     from explorer.running.images import Picture
+    from explorer.running.many_pictures import Classified
     from explorer.running.providers import ProviderState
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
-    from explorer.session.answers import Port, Steps, Waiting
+    from explorer.session.answers import Folder, Port, Steps, Waiting
 
 Fed = Literal["picture", "tensor"]
 """With what a run was fed: a picture on disk, or the tensor of numbers that a reference holds."""
@@ -37,8 +39,13 @@ class Values(TypedDict, total=False):
     labels: tuple[str, ...]
     picture: Picture | None
     pictures: tuple[Picture, ...]
+    folder: Folder | None
+    folder_rows: tuple[Classified, ...]
     steps: Steps
     picture_run: Activations | None
+    class_maps: ClassMaps | None
+    map_class: int | None
+    shows_class_map: bool
     reference: Reference | None
     reference_run: Activations | None
     comparison: Comparison | None
@@ -61,8 +68,13 @@ EMPTY: Values = {
     "labels": (),
     "picture": None,
     "pictures": (),
+    "folder": None,
+    "folder_rows": (),
     "steps": (),
     "picture_run": None,
+    "class_maps": None,
+    "map_class": None,
+    "shows_class_map": False,
     "reference": None,
     "reference_run": None,
     "comparison": None,
@@ -80,11 +92,13 @@ EMPTY: Values = {
 COMPUTED: Mapping[str, tuple[str, ...]] = {
     "network": (
         *("path", "modules", "runner", "preprocessing", "labels", "comparison", "diagnosis", "fed_with", "layer"),
-        "is_unsaved",
+        *("is_unsaved", "map_class"),
     ),
-    "runner": ("picture_run", "reference_run", "comparison"),
-    "preprocessing": ("steps", "picture_run"),
-    "picture": ("steps", "picture_run"),
+    "runner": ("picture_run", "reference_run", "comparison", "folder_rows"),
+    "preprocessing": ("steps", "picture_run", "folder_rows"),
+    "picture": ("steps", "picture_run", "map_class"),
+    "picture_run": ("class_maps",),
+    "folder": ("folder_rows",),
     "reference": ("reference_run", "comparison", "diagnosis"),
     "reference_run": ("fed_with",),
     "diagnosis": ("diagnosed", "applied"),
@@ -112,8 +126,13 @@ class Session(QObject):
     labels_changed = Signal(object)
     picture_changed = Signal(object)
     pictures_changed = Signal(object)
+    folder_changed = Signal(object)
+    folder_rows_changed = Signal(object)
     steps_changed = Signal(object)
     picture_run_changed = Signal(object)
+    class_maps_changed = Signal(object)
+    map_class_changed = Signal(object)
+    shows_class_map_changed = Signal(object)
     reference_changed = Signal(object)
     reference_run_changed = Signal(object)
     comparison_changed = Signal(object)
@@ -208,6 +227,16 @@ class Session(QObject):
         return self._values["pictures"]
 
     @property
+    def folder(self) -> Folder | None:
+        """The pictures that were opened together."""
+        return self._values["folder"]
+
+    @property
+    def folder_rows(self) -> tuple[Classified, ...]:
+        """What the network said of the folder's pictures, as far as it has come, in the folder's order."""
+        return self._values["folder_rows"]
+
+    @property
     def steps(self) -> Steps:
         """What preprocessing made of the picture, step by step; empty before it was run."""
         return self._values["steps"]
@@ -216,6 +245,21 @@ class Session(QObject):
     def picture_run(self) -> Activations | None:
         """Every layer's values for the picture."""
         return self._values["picture_run"]
+
+    @property
+    def class_maps(self) -> ClassMaps | None:
+        """Where in the picture each class is seen, as far as that is known."""
+        return self._values["class_maps"]
+
+    @property
+    def map_class(self) -> int | None:
+        """The class whose map the person chose; None: the best one's."""
+        return self._values["map_class"]
+
+    @property
+    def shows_class_map(self) -> bool:
+        """Whether class maps are to be seen."""
+        return self._values["shows_class_map"]
 
     @property
     def reference(self) -> Reference | None:

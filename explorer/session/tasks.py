@@ -178,6 +178,4 @@ def labels_of(network: Network) -> tuple[str, ...]:
 
 def _runner_like(runner: Runner, network: Network) -> Runner:
     """A runner of its own: one that is in use elsewhere keeps its programs to itself."""
-    from explorer.running.runner import Runner
-
-    return Runner(network, runner.provider.name, runner.threads)
+    return runner.for_network(network)

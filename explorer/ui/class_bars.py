@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.session.classes import ClassRow
@@ -24,6 +24,9 @@ GAP = 1
 class ClassBars(QWidget):
     """One row for each class, best first; two columns of numbers where there is a reference."""
 
+    class_chosen = Signal(int)
+    """The index of a class whose map is to be seen."""
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("classes")
@@ -31,6 +34,7 @@ class ClassBars(QWidget):
         self._theme = theme
         self._heading = _Heading(theme, self)
         self._bars: list[ClassBar] = []
+        self._chosen: int | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GRID // 2)
@@ -52,9 +56,17 @@ class ClassBars(QWidget):
         sides = (any(row.ours is not None for row in rows), any(row.reference is not None for row in rows))
         self._bars = [ClassBar(row, sides, largest, self._theme, self) for row in rows]
         for bar in self._bars:
+            bar.clicked.connect(self.class_chosen)
             self._column.addWidget(bar)
+        self.show_chosen(self._chosen)
         self._heading.show_sides(sides)
         self.setVisible(bool(rows))
+
+    def show_chosen(self, index: int | None) -> None:
+        """Mark the class whose map is shown; None: there is none."""
+        self._chosen = index
+        for bar in self._bars:
+            bar.show_chosen(bar.row.index == index)
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
@@ -67,6 +79,8 @@ class ClassBars(QWidget):
 class ClassBar(QWidget):
     """A class's name, its value on each side to four decimals, and a bar for each."""
 
+    clicked = Signal(int)
+
     def __init__(self, row: ClassRow, sides: tuple[bool, bool], largest: float, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.row = row
@@ -77,7 +91,9 @@ class ClassBar(QWidget):
         self.setFixedHeight(self._line + sum(sides) * (BAR + GAP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.text())
-        self.setToolTip(self.text())
+        self.setToolTip(f"{self.text()}\nclick: where in the picture it is seen")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._chosen = False
 
     @property
     def name(self) -> str:
@@ -98,6 +114,15 @@ class ClassBar(QWidget):
                 lines.append(f"{side} {value:.6g}")
         return "\n".join(lines)
 
+    def show_chosen(self, chosen: bool) -> None:
+        """Mark it as the class whose map is shown, or not."""
+        self._chosen = chosen
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.row.index)
+
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self._theme = theme
@@ -116,8 +141,9 @@ class ClassBar(QWidget):
             painter.setPen(QColor(colour))
             painter.drawText(QRectF(left + place * column, 0, column, self._line), right, number)
         painter.setFont(sized(self.font(), BODY))
-        painter.setPen(QColor(theme.text))
-        name = painter.fontMetrics().elidedText(self.name, Qt.TextElideMode.ElideRight, int(left))
+        painter.setPen(QColor(theme.accent if self._chosen else theme.text))
+        shown = f"◎ {self.name}" if self._chosen else self.name
+        name = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, int(left))
         painter.drawText(QRectF(0, 0, left, self._line), Qt.AlignmentFlag.AlignTop, name)
         top = float(self._line)
         values = [v for v, shown in zip((self.row.ours, self.row.reference), self._sides, strict=True) if shown]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from explorer.network.preprocessing import find_preprocessing, preset_names
 from explorer.ui.workbench import (
     Command,
+    Workbench,
     can_compare,
     can_correct,
+    can_map,
     can_run,
+    can_run_folder,
     can_save,
     has_anything,
     has_culprit,
     has_diagnosis,
+    has_folder,
     has_network,
+    has_table,
     is_busy,
 )
 
@@ -44,13 +49,13 @@ def _preprocessing_command(name: str) -> Command:
     )
 
 
-def _panel_command(name: str, text: str) -> Command:
+def _panel_command(name: str, text: str, enabled: Callable[[Workbench], bool] = has_network) -> Command:
     return Command(
         f"panel.{name}",
         text,
         "View/Panels",
         lambda window: window.panels.toggle(name),
-        enabled=has_network,
+        enabled=enabled,
         checked=lambda window: window.panels.is_shown(name),
         group=3,
     )
@@ -76,6 +81,22 @@ _TABLE: tuple[Command, ...] = (
         "Open what the original framework computed",
         icon="reference",
         short="Reference",
+    ),
+    Command(
+        "file.open_folder",
+        "Open Folder…",
+        "File",
+        lambda window: window.dialogs.open_folder(),
+        "Ctrl+Alt+O",
+        "Open a folder of pictures, or one that holds a network",
+    ),
+    Command(
+        "file.paste",
+        "Paste",
+        "File",
+        lambda window: window.paste(),
+        "Ctrl+V",
+        "Open the picture or the files that were copied",
     ),
     Command(
         "file.open_example",
@@ -104,6 +125,15 @@ _TABLE: tuple[Command, ...] = (
         group=1,
     ),
     Command(
+        "file.export_table",
+        "Export Table…",
+        "File",
+        lambda window: window.dialogs.export_table(),
+        tip="Write the classes of all pictures as CSV",
+        enabled=has_table,
+        group=1,
+    ),
+    Command(
         "file.close",
         "Close",
         "File",
@@ -124,6 +154,15 @@ _TABLE: tuple[Command, ...] = (
         enabled=can_run,
         icon="run",
         short="Run",
+    ),
+    Command(
+        "network.run_folder",
+        "Run on All Pictures",
+        "Network",
+        lambda window: window.desk.folder.run(),
+        "Shift+F5",
+        "Classify every picture of the folder",
+        enabled=can_run_folder,
     ),
     Command(
         "network.compare",
@@ -155,6 +194,27 @@ _TABLE: tuple[Command, ...] = (
         "Esc",
         "Stop the work under way",
         enabled=is_busy,
+    ),
+    Command(
+        "network.class_map",
+        "Class Map",
+        "Network",
+        lambda window: window.desk.maps.toggle(),
+        "F9",
+        "Show where in the picture a class is seen",
+        enabled=can_map,
+        checked=lambda window: window.session.shows_class_map,
+        group=1,
+    ),
+    Command(
+        "network.occlusion_map",
+        "Occlusion Map",
+        "Network",
+        lambda window: window.desk.maps.occlude(),
+        "Shift+F9",
+        "Find where a class is seen by covering parts of the picture",
+        enabled=can_map,
+        group=1,
     ),
     Command(
         "network.next_culprit",
@@ -251,6 +311,7 @@ _TABLE: tuple[Command, ...] = (
     _panel_command("picture", "Picture"),
     _panel_command("maps", "Feature Maps"),
     _panel_command("findings", "Findings"),
+    _panel_command("folder", "Pictures", has_folder),
     Command(
         "panel.reset",
         "Reset Panels",

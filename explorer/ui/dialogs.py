@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushBu
 
 from explorer import __version__
 from explorer.importers import IMPORTERS
+from explorer.running.picture_files import PICTURE_ENDINGS
 from explorer.session.desk import Desk
-from explorer.session.opening import PICTURE_ENDINGS, REFERENCE_ENDINGS
+from explorer.session.opening import REFERENCE_ENDINGS
 from explorer.session.session import Session
 from explorer.ui.icons import application_icon
 from explorer.ui.looks import Looks
@@ -46,6 +47,10 @@ class Dialogs(QObject):
         ]
         self._ask("Open", filters, QFileDialog.FileMode.ExistingFiles, self._desk.open)
 
+    def open_folder(self) -> None:
+        """Ask for a folder of pictures, or one that holds a network."""
+        self._ask("Open Folder", [], QFileDialog.FileMode.Directory, self._desk.open)
+
     def open_reference(self) -> None:
         """Ask for what the original framework computed."""
         filters = [f"References ({_endings(REFERENCE_ENDINGS)})", "All files (*)"]
@@ -59,6 +64,12 @@ class Dialogs(QObject):
     def export_report(self) -> None:
         """Ask where the diagnosis is to be written."""
         self._ask_where("Export Report", "Web page", f"{self._stem}-report", "html", self._desk.repairs.save_report)
+
+    def export_table(self) -> None:
+        """Ask where the classes of the folder's pictures are to be written."""
+        folder = self._session.folder
+        name = "pictures" if folder is None else folder.name.replace(" ", "-")
+        self._ask_where("Export Table", "Table", name, "csv", self._desk.folder.save_table)
 
     def about(self) -> None:
         """Tell what this program is."""
@@ -87,7 +98,8 @@ class Dialogs(QObject):
         dialog = QFileDialog(self._window, title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(mode)
-        dialog.setNameFilters(filters)
+        if filters:
+            dialog.setNameFilters(filters)
         if self._session.path is not None:
             dialog.setDirectory(str(self._session.path.parent))
         dialog.filesSelected.connect(lambda names: answer([Path(name) for name in names]))

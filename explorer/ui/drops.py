@@ -1,10 +1,10 @@
-"""Files dropped anywhere on the window, and the hint that shows where they will go."""
+"""Files and pictures dropped anywhere on the window, and the hint that shows where they will go."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -19,16 +19,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from explorer.session.opening import kind_by_name
+from explorer.ui.incoming import given_files, given_picture, offers_picture
 from explorer.ui.style import RADIUS
 from explorer.ui.theme import BODY, GRID, TITLE, Theme
 
 MOST_NAMES = 5
 """Names that the hint lists; of more files it tells the number."""
-
-
-def dropped_files(mime: QMimeData) -> list[Path]:
-    """The files and folders of this machine that are being dragged."""
-    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
 
 
 def describe(path: Path) -> str:
@@ -37,10 +33,12 @@ def describe(path: Path) -> str:
 
 
 class Drops(QObject):
-    """Watches ``window`` for files that are dragged over it; the hint is shown as long as they hover."""
+    """Watches ``window`` for files and pictures that are dragged over it; the hint is shown as long as they hover."""
 
     files_dropped = Signal(list)
     """Paths, in the order in which they were given."""
+    picture_dropped = Signal(object)
+    """A picture that is in no file, as one dragged out of a browser: what decodes it (see ``incoming.py``)."""
 
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
@@ -56,27 +54,40 @@ class Drops(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):
-            files = dropped_files(event.mimeData())
-            if files:
-                event.acceptProposedAction()
+            files = given_files(event.mimeData())
+            if files or offers_picture(event.mimeData()):
+                # A browser proposes to move what it drags, and would take it off its page.
+                _take_copy(event)
                 self.hint.show_files(files)
             return True
         if event.type() == QEvent.Type.DragMove and isinstance(event, QDragMoveEvent):
-            event.acceptProposedAction()
+            _take_copy(event)
             return True
         if event.type() == QEvent.Type.DragLeave:
             self.hint.hide()
             return True
         if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
             self.hint.hide()
-            files = dropped_files(event.mimeData())
+            files = given_files(event.mimeData())
+            picture = None if files else given_picture(event.mimeData())
+            if files or picture is not None:
+                _take_copy(event)
             if files:
-                event.acceptProposedAction()
                 self.files_dropped.emit(files)
+            elif picture is not None:
+                self.picture_dropped.emit(picture)
             return True
         if event.type() == QEvent.Type.Resize:
             self.hint.setGeometry(self._window.rect())
         return False
+
+
+def _take_copy(event: QDropEvent) -> None:
+    if event.possibleActions() & Qt.DropAction.CopyAction:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    else:
+        event.acceptProposedAction()
 
 
 class DropHint(QWidget):
@@ -96,12 +107,14 @@ class DropHint(QWidget):
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines below the heading."""
+        if not self._files:
+            return ("a picture",)
         shown = [f"{path.name}  ·  {describe(path)}" for path in self._files[:MOST_NAMES]]
         rest = len(self._files) - len(shown)
         return (*shown, f"and {rest} more") if rest else tuple(shown)
 
     def show_files(self, files: list[Path]) -> None:
-        """Appear over the whole window."""
+        """Appear over the whole window; without files it is a picture that hovers."""
         self._files = files
         self.setGeometry(self._window.rect())
         self.raise_()

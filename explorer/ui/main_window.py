@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from explorer.session.answers import Notice
 from explorer.session.classes import ClassRow, class_rows
 from explorer.session.desk import Desk
 from explorer.session.inputs import input_errors
@@ -21,11 +23,15 @@ from explorer.ui.drops import Drops
 from explorer.ui.empty_state import EmptyState
 from explorer.ui.findings_link import FindingsLink
 from explorer.ui.findings_panel import FindingsPanel
+from explorer.ui.folder_link import FolderLink
+from explorer.ui.folder_table import FolderTable
 from explorer.ui.icons import ICON
+from explorer.ui.incoming import Decode, given_files, given_picture
 from explorer.ui.job_bar import JobBar
 from explorer.ui.layer_table import LayerTable
 from explorer.ui.looking import Looking
 from explorer.ui.looks import Looks
+from explorer.ui.map_link import MapLink
 from explorer.ui.notices import Notices
 from explorer.ui.panels import Panels
 from explorer.ui.picture_panel import PicturePanel
@@ -73,6 +79,7 @@ class MainWindow(QMainWindow):
         for part in (session, jobs, desk, looks):
             part.setParent(self)
         self._make_example = make_example
+        self._numbers = count(1)
         self._graph: GraphView | None = None
         self._maps: ComparisonView | None = None
         self.setObjectName("main_window")
@@ -115,6 +122,26 @@ class MainWindow(QMainWindow):
         self.notices.clear()
         self.desk.open(paths)
 
+    def open_picture(self, decode: Decode, name: str) -> None:
+        """Open a picture that is in no file, under a name of its own."""
+        self.notices.clear()
+        numbered = f"{name} {next(self._numbers)}"
+        self.desk.open_picture(f"opening {numbered}", lambda: decode(numbered))
+
+    def paste(self) -> None:
+        """Open the files that were copied, or the picture."""
+        # Some platforms have no clipboard, whatever Qt's types say.
+        held: QMimeData | None = QGuiApplication.clipboard().mimeData()
+        mime = QMimeData() if held is None else held
+        files = given_files(mime)
+        decode = None if files else given_picture(mime)
+        if files:
+            self.open_files(files)
+        elif decode is not None:
+            self.open_picture(decode, "pasted picture")
+        else:
+            self.notices.show_notice(Notice("Nothing was copied that can be opened: neither a picture nor files."))
+
     def search_layer(self) -> None:
         """Give the keyboard to the search field."""
         self.panels.reveal("layers")
@@ -142,6 +169,7 @@ class MainWindow(QMainWindow):
         self.layers = LayerTable(theme)
         self.picture = PicturePanel(theme)
         self.findings = FindingsPanel(theme)
+        self.folder = FolderTable(theme)
         self.looking = Looking(self.session, self.jobs, self)
         self.job_bar = JobBar(theme)
         self.toolbar = Toolbar(theme, self)
@@ -157,6 +185,7 @@ class MainWindow(QMainWindow):
         self.panels.fill("layers", self.layers)
         self.panels.fill("picture", self.picture)
         self.panels.fill("findings", self.findings)
+        self.panels.fill("folder", self.folder)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         # Said, because the invitation's own least width would also hold while the graph is shown.
@@ -177,6 +206,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.drops.files_dropped.connect(self.open_files)
+        self.drops.picture_dropped.connect(lambda decode: self.open_picture(decode, "dropped picture"))
         self.empty.open_requested.connect(self.dialogs.open_files)
         self.empty.example_requested.connect(self.open_example)
         self.job_bar.cancel_requested.connect(self.jobs.cancel)
@@ -199,6 +229,8 @@ class MainWindow(QMainWindow):
         session.changed.connect(self._show_changes)
         self.looking.seen.connect(self._take_page)
         FindingsLink(self.findings, self.panels, session, self.desk, self.jobs, self.dialogs, self)
+        FolderLink(self.folder, self.panels, session, self.desk, self.jobs, self.dialogs, self)
+        MapLink(self.picture, self.panels, session, self.desk, self.jobs, self)
 
     def _make_views(self) -> None:
         from explorer.ui.comparison_view import ComparisonView
@@ -244,7 +276,7 @@ class MainWindow(QMainWindow):
             self.picture.show_steps(session.steps)
         if changed & {"network", "picture_run", "reference_run", "comparison", "applied", "fed_with", "labels"}:
             self._show_outcome()
-        if changed & {"network", "picture", "reference", "waiting"}:
+        if changed & {"network", "picture", "folder", "reference", "waiting"}:
             self._show_parts()
         if changed & {"runner", "providers"}:
             self.toolbar.show_provider(badge_text(session), badge_tip(session.providers))
@@ -269,8 +301,11 @@ class MainWindow(QMainWindow):
         waiting = session.waiting
         weights = waiting.weights if waiting is not None else None
         self.empty.show_part("network", None if weights is None else f"{weights.name} waits for its network")
-        picture = session.picture
-        self.empty.show_part("picture", None if picture is None else Path(picture.path).name)
+        picture, folder = session.picture, session.folder
+        name = None if picture is None else Path(picture.path).name
+        if folder is not None:
+            name = f"{folder.name}, {len(folder.paths)} pictures" if picture is None else f"{name} and others"
+        self.empty.show_part("picture", name)
         reference = session.reference
         text = None
         if reference is not None:
@@ -296,6 +331,7 @@ class MainWindow(QMainWindow):
             self.layers,
             self.picture,
             self.findings,
+            self.folder,
             self.job_bar,
             self.toolbar,
             self.panels,

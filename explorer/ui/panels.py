@@ -13,13 +13,31 @@ AREAS = {
     "picture": Qt.DockWidgetArea.LeftDockWidgetArea,
     "maps": Qt.DockWidgetArea.RightDockWidgetArea,
     "findings": Qt.DockWidgetArea.RightDockWidgetArea,
+    "folder": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-TITLES = {"layers": "Layers", "picture": "Picture", "maps": "Feature maps", "findings": "Findings"}
+TITLES = {
+    "layers": "Layers",
+    "picture": "Picture",
+    "maps": "Feature maps",
+    "findings": "Findings",
+    "folder": "Pictures",
+}
 SEPARATOR = GRID // 2
 LEFT_SHARE, LEFT_LEAST, LEFT_MOST = 0.2625, 36 * GRID, 58 * GRID
 RIGHT_SHARE, RIGHT_LEAST, RIGHT_MOST = 0.36, 50 * GRID, 120 * GRID
 FINDINGS_SHARE, FINDINGS_LEAST, FINDINGS_MOST = 0.42, 27 * GRID, 60 * GRID
+FOLDER_HEIGHT, FOLDER_WIDTH = 32 * GRID, 30 * GRID
+MAP_HEIGHT = 28 * GRID
+"""What a class map adds to the picture's panel."""
+
 PICTURE_SHARE, PICTURE_LEAST, PICTURE_MOST = 0.45, 45 * GRID, 58 * GRID
+
+LAYERS_LEAST = 20 * GRID
+LEAST_WIDTHS = {
+    Qt.DockWidgetArea.LeftDockWidgetArea: LEFT_LEAST,
+    Qt.DockWidgetArea.RightDockWidgetArea: RIGHT_LEAST,
+    Qt.DockWidgetArea.BottomDockWidgetArea: FOLDER_WIDTH,
+}
 
 
 class Panels(QObject):
@@ -32,6 +50,14 @@ class Panels(QObject):
         self._titles: dict[str, PanelTitle] = {}
         self._arranged = False
         self._findings: int | None = None
+        self._withheld = {"folder"}
+        self._map = False
+        # The columns at the sides keep their whole height, and what is below the graph its width.
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            window.setCorner(corner, area)
         for name, text in TITLES.items():
             dock = QDockWidget(text, window)
             dock.setObjectName(f"panel_{name}")
@@ -46,7 +72,7 @@ class Panels(QObject):
         """Put ``content`` into a panel."""
         content.setProperty("panel", True)
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        content.setMinimumWidth(RIGHT_LEAST if AREAS[name] == Qt.DockWidgetArea.RightDockWidgetArea else LEFT_LEAST)
+        content.setMinimumWidth(LEAST_WIDTHS[AREAS[name]])
         self._docks[name].setWidget(content)
 
     def tell(self, name: str, text: str) -> None:
@@ -55,11 +81,21 @@ class Panels(QObject):
 
     def show_all(self, shown: bool) -> None:
         """Show or hide all panels; the first time they are shown they get their sizes."""
-        for dock in self._docks.values():
-            dock.setVisible(shown)
+        for name, dock in self._docks.items():
+            dock.setVisible(shown and name not in self._withheld)
         if shown and not self._arranged:
             self._arranged = True
             self.reset()
+
+    def offer(self, name: str, offered: bool) -> None:
+        """Show a panel that there is now something for, or hide it and leave it out."""
+        was_withheld = name in self._withheld
+        (self._withheld.discard if offered else self._withheld.add)(name)
+        if not offered:
+            self._docks[name].hide()
+        elif was_withheld and self.is_shown("layers"):
+            self._docks[name].show()
+            self._window.resizeDocks([self._docks[name]], [FOLDER_HEIGHT], Qt.Orientation.Vertical)
 
     def toggle(self, name: str) -> None:
         """Show a panel that is hidden, hide one that is shown."""
@@ -79,14 +115,23 @@ class Panels(QObject):
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(AREAS[name], dock)
-            dock.show()
+            dock.setVisible(name not in self._withheld)
         for upper, lower in (("layers", "picture"), ("maps", "findings")):
             window.splitDockWidget(self._docks[upper], self._docks[lower], Qt.Orientation.Vertical)
         sizes = panel_sizes(self._room())
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks([self._docks["layers"], self._docks["maps"]], list(sizes[:2]), across)
-        window.resizeDocks([self._docks["layers"], self._docks["picture"]], list(sizes[2:]), down)
+        window.resizeDocks([self._docks["folder"]], [FOLDER_HEIGHT], down)
+        self.share_left(self._map)
         self.share_right(self._findings)
+
+    def share_left(self, with_map: bool) -> None:
+        """Give the picture a good share, more of it with a class map in it, and what is left to the layers."""
+        self._map = with_map
+        layers, picture = panel_sizes(self._room())[2:]
+        more = min(MAP_HEIGHT, max(layers - LAYERS_LEAST, 0)) if with_map else 0
+        docks = [self._docks["layers"], self._docks["picture"]]
+        self._window.resizeDocks(docks, [layers - more, picture + more], Qt.Orientation.Vertical)
 
     def share_right(self, findings: int | None) -> None:
         """Give the findings that height, None a good share, and what is left to the feature maps."""

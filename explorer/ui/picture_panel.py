@@ -24,6 +24,7 @@ from explorer.session.classes import ClassRow
 from explorer.session.inputs import ROUNDING
 from explorer.session.session import Fed
 from explorer.ui.class_bars import ClassBars
+from explorer.ui.class_map_view import ClassMapView
 from explorer.ui.number_text import error_text
 from explorer.ui.step_strip import StepStrip
 from explorer.ui.text_label import ElidedLabel, TextLabel
@@ -41,6 +42,8 @@ class PicturePanel(QWidget):
     """The path of a picture that was opened before."""
     fed_with_chosen = Signal(str)
     """``picture`` or ``tensor``."""
+    class_chosen = Signal(int)
+    """A class whose map is to be seen."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,16 +59,22 @@ class PicturePanel(QWidget):
         self.pictures.activated.connect(self._tell_picture)
         self.presets = _chooser("presets", "Preprocessing")
         self.presets.activated.connect(self._tell_preset)
+        self.notes = ElidedLabel(theme, size=SMALL, colour="muted")
+        self.notes.setObjectName("picture_notes")
         self.steps = StepStrip(theme)
         self.inputs = _Inputs(theme)
         self.inputs.chosen.connect(self.fed_with_chosen)
+        self.class_map = ClassMapView(theme)
+        self.class_map.class_chosen.connect(self.class_chosen)
         self.classes = ClassBars(theme)
+        self.classes.class_chosen.connect(self.class_chosen)
         self._lay_out()
         self.show_picture(None, ())
         self.show_preprocessing(None)
         self.show_steps(())
         self.show_inputs("picture", False, False, None)
         self.show_classes(())
+        self.show_class_map(False)
 
     def show_picture(self, picture: Picture | None, pictures: tuple[Picture, ...]) -> None:
         """Show which picture is open, and the others that were."""
@@ -82,6 +91,9 @@ class PicturePanel(QWidget):
             self.pictures.setCurrentIndex(place)
         self.pictures.setToolTip(self.pictures.currentData(Qt.ItemDataRole.ToolTipRole) or "")
         self.pictures.setVisible(picture is not None)
+        notes = "" if picture is None else " · ".join(picture.notes)
+        self.notes.setText(notes)
+        self.notes.setVisible(bool(notes))
         self._show_hint()
 
     def show_preprocessing(self, preprocessing: Preprocessing | None) -> None:
@@ -117,9 +129,13 @@ class PicturePanel(QWidget):
         self.classes.show_classes(rows)
         self._show_hint()
 
+    def show_class_map(self, shown: bool) -> None:
+        """Show where in the picture a class is seen, or not."""
+        self.class_map.setVisible(shown)
+
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
-        for part in (self._hint, self.steps, self.inputs, self.classes):
+        for part in (self._hint, self.notes, self.steps, self.inputs, self.class_map, self.classes):
             part.show_theme(theme)
 
     def _show_hint(self) -> None:
@@ -145,8 +161,10 @@ class PicturePanel(QWidget):
         column.setSpacing(GRID)
         column.addWidget(self._hint, 1)
         column.addLayout(choosers)
+        column.addWidget(self.notes)
         column.addWidget(self.steps)
         column.addWidget(self.inputs)
+        column.addWidget(self.class_map)
         column.addWidget(self.classes)
         column.addStretch(0)
         scroll = QScrollArea(self)

@@ -11,7 +11,9 @@ from explorer.ui.number_text import count_text, number_text, share_text
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
 
-_FIGURES = ("values", "min", "max", "mean", "deviation", "zeros", "NaN", "infinite")
+_FIGURES = ("values", "min", "max", "mean", "deviation", "zeros", "dead", "NaN", "infinite")
+
+_DEAD_TIP = "Channels that are zero everywhere in this picture"
 
 
 class StatisticsTable(QWidget):
@@ -24,6 +26,7 @@ class StatisticsTable(QWidget):
         self._labels: list[TextLabel] = []
         self._texts: dict[tuple[str, str], TextLabel] = {}
         self._headings: dict[str, TextLabel] = {}
+        self._names: dict[str, TextLabel] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GRID + GRID // 2)
@@ -34,7 +37,10 @@ class StatisticsTable(QWidget):
             self._headings[side] = self._label(theme, side, colour)
             grid.addWidget(self._headings[side], 0, column, right)
         for line, figure in enumerate(_FIGURES, start=1):
-            grid.addWidget(self._label(theme, figure, "muted"), line, 0)
+            name = self._label(theme, figure, "muted")
+            name.setToolTip(_DEAD_TIP if figure == "dead" else "")
+            self._names[figure] = name
+            grid.addWidget(name, line, 0)
             for column, side in enumerate(sides, start=1):
                 text = self._label(theme, "", "text")
                 text.setObjectName(f"statistics-{side}-{figure}")
@@ -43,9 +49,9 @@ class StatisticsTable(QWidget):
         grid.setRowStretch(len(_FIGURES) + 1, 1)
 
     def show_values(self, *values: Array | None) -> None:
-        """Show the figures of one array for each side; a side without one stays out of sight."""
+        """Show the figures of one array (channels × height × width) for each side; one without stays out of sight."""
         for side, array in zip(self._sides, values, strict=True):
-            texts = [""] * len(_FIGURES) if array is None else figure_texts(statistics(array))
+            texts = [""] * len(_FIGURES) if array is None else figure_texts(statistics(array, channel_axis=0))
             self._headings[side].setVisible(array is not None)
             for figure, text in zip(_FIGURES, texts, strict=True):
                 label = self._texts[side, figure]
@@ -53,6 +59,7 @@ class StatisticsTable(QWidget):
                 label.setVisible(array is not None)
                 marked = figure in ("NaN", "infinite") and text not in ("", "0")
                 label.show_colour("culprit" if marked else "text")
+        self._names["dead"].setVisible(any(self._texts[side, "dead"].text() for side in self._sides))
 
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -71,18 +78,19 @@ def figures(found: Statistics) -> list[str]:
     return [
         f"{name} {text}"
         for name, text in texts.items()
-        if name != "values" and not (name in ("NaN", "infinite") and text == "0")
+        if name != "values" and text and not (name in ("NaN", "infinite") and text == "0")
     ]
 
 
 def figure_texts(found: Statistics) -> list[str]:
-    """The figures in words: count, least, greatest, mean, deviation, zeros, NaN and infinite."""
+    """The figures in words: count, least, greatest, mean, deviation, zeros, dead channels, NaN and infinite."""
     figures = (found.minimum, found.maximum, found.mean, found.deviation)
     numbers = ["–" if figure is None else number_text(figure) for figure in figures]
     return [
         count_text(found.count),
         *numbers,
         share_text(found.zeros, found.count),
+        "" if found.dead is None else f"{count_text(found.dead)} of {count_text(found.channels or 0)}",
         count_text(found.nans),
         count_text(found.infinities),
     ]

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.running.provider_table import CPU, provider_title
 from explorer.ui.number_text import count_text
 
 if TYPE_CHECKING:
@@ -14,17 +15,6 @@ if TYPE_CHECKING:
     from explorer.running.activations import Activations
     from explorer.running.providers import ProviderState
     from explorer.session.session import Session
-
-PROVIDERS = {
-    "cpu": "CPU",
-    "cuda": "CUDA",
-    "tensorrt": "TensorRT",
-    "webgpu": "WebGPU",
-    "directml": "DirectML",
-    "coreml": "Core ML",
-    "openvino": "OpenVINO",
-}
-"""How the providers write themselves."""
 
 
 def status_text(session: Session) -> str:
@@ -71,7 +61,7 @@ def run_text(run: Activations) -> str:
     """How long a run took, and where."""
     time = run.milliseconds
     said = f"{time:.0f} ms" if time < 10_000 else f"{time / 1000:.1f} s"
-    return f"ran in {said} on {PROVIDERS.get(run.provider, run.provider)}"
+    return f"ran in {said} on {provider_title(run.provider)}"
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -96,18 +86,22 @@ def badge_text(session: Session) -> str:
     """Where the network runs, or would; empty while that is not known."""
     runner = session.runner
     if runner is not None:
-        name = PROVIDERS.get(runner.provider.name, runner.provider.name)
-        return f"{name} · {_of(runner.threads, 'thread')}" if runner.provider.name == "cpu" else name
-    best = next((state for state in session.providers if state.available), None)
-    return "" if best is None else PROVIDERS.get(best.name, best.name)
+        state = runner.provider
+        return f"{provider_title(state.name)} · {_of(runner.threads, 'thread') if state.name == CPU else state.device}"
+    best = next((state for state in session.providers if state.recommended), None)
+    if best is None or best.name == CPU:
+        return "" if best is None else provider_title(CPU)
+    return f"{provider_title(best.name)} · {best.device}"
 
 
 def badge_tip(providers: tuple[ProviderState, ...]) -> str:
-    """Every provider, and why it can't be had here."""
+    """Every provider, and why it can't be had here, or isn't taken."""
     lines = []
     for state in providers:
-        name = PROVIDERS.get(state.name, state.name)
-        lines.append(f"{name}: {state.device if state.available else f'no, {state.reason}'}")
+        said = state.device if state.available else f"no, {state.reason}"
+        if state.available and state.caution is not None:
+            said += f"; not taken, {state.caution}"
+        lines.append(f"{provider_title(state.name)}: {said}")
     return "\n".join(lines)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from explorer.session.classes import has_classes
+
 if TYPE_CHECKING:
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
@@ -36,6 +38,9 @@ class Workbench(Protocol):
     def shown_preset(self) -> str | None:
         """The name of the preprocessing that is in force."""
 
+    def paste(self) -> None:
+        """Open what the clipboard holds."""
+
     def open_example(self) -> None:
         """Open the network that comes with the program."""
 
@@ -59,12 +64,34 @@ def has_network(window: Workbench) -> bool:
 def has_anything(window: Workbench) -> bool:
     """With anything open."""
     session = window.session
-    return any(part is not None for part in (session.network, session.picture, session.reference, session.waiting))
+    parts = (session.network, session.picture, session.folder, session.reference, session.waiting)
+    return any(part is not None for part in parts)
 
 
 def can_run(window: Workbench) -> bool:
     """With a network that runs, and a picture."""
     return window.session.runner is not None and window.session.picture is not None
+
+
+def can_run_folder(window: Workbench) -> bool:
+    """With a network that runs, and pictures that were opened together."""
+    return window.session.runner is not None and window.session.folder is not None
+
+
+def has_folder(window: Workbench) -> bool:
+    """With pictures that were opened together."""
+    return window.session.folder is not None
+
+
+def has_table(window: Workbench) -> bool:
+    """Where pictures of a folder were run."""
+    return bool(window.session.folder_rows)
+
+
+def can_map(window: Workbench) -> bool:
+    """With a picture that was run, and classes to look for in it."""
+    session = window.session
+    return session.picture_run is not None and session.network is not None and has_classes(session.network)
 
 
 def can_compare(window: Workbench) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import struct
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, ImageOps
 
 from explorer.errors import PortsideError
-from explorer.running.images import is_picture, read_picture
+from explorer.running.images import MOST_PIXELS, decode_picture, is_picture, read_picture
 
 
 def save(path: Path, array: np.ndarray, mode: str | None = None, **options: object) -> Path:
@@ -33,13 +34,15 @@ def test_gray_becomes_three_equal_channels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(pixels, np.repeat(RGB[..., :1], 3, axis=2))
 
 
-def test_exif_turns_the_picture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("orientation", range(1, 10))
+def test_every_orientation_is_turned_as_pillow_turns_it(tmp_path: Path, orientation: int) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held upright
-    picture = read_picture(save(tmp_path / "p.png", RGB, exif=exif))
-    assert picture.pixels.shape == (7, 5, 3)
-    np.testing.assert_array_equal(picture.pixels, np.rot90(RGB, -1))
-    assert picture.notes == ("turned as its EXIF says",)
+    exif[0x0112] = orientation
+    path = save(tmp_path / "p.png", RGB, exif=exif)
+    picture = read_picture(path)
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(picture.pixels, np.asarray(ImageOps.exif_transpose(image)))
+    assert picture.notes == (("turned as its EXIF says",) if 2 <= orientation <= 8 else ())
 
 
 def test_transparency_lies_on_white(tmp_path: Path) -> None:
@@ -61,7 +64,7 @@ def test_of_an_animation_the_first_frame_is_taken_and_said(tmp_path: Path) -> No
     frames[0].save(tmp_path / "p.gif", save_all=True, append_images=frames[1:])
     picture = read_picture(tmp_path / "p.gif")
     assert picture.pixels[0, 0, 0] == 10
-    assert "the first of several frames" in picture.notes
+    assert "the first of 2 frames" in picture.notes
 
 
 def test_cmyk_is_converted_and_said(tmp_path: Path) -> None:
@@ -102,7 +105,10 @@ def test_a_decoding_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None
         + chunk(b"IEND", b"")
     )
     (tmp_path / "bomb.png").write_bytes(bomb)
-    assert "pixels" in message(tmp_path / "bomb.png")
+    assert message(tmp_path / "bomb.png") == (
+        f"{tmp_path / 'bomb.png'}: has more than {MOST_PIXELS // 1_000_000} million pixels, too many to decode"
+    )
+    assert is_picture(tmp_path / "bomb.png")
 
 
 def test_a_picture_is_known_by_its_content(tmp_path: Path) -> None:
@@ -110,3 +116,44 @@ def test_a_picture_is_known_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "t.png").write_text("text")
     assert not is_picture(tmp_path / "t.png")
     assert not is_picture(tmp_path / "absent.png")
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_a_picture_without_a_file_goes_by_its_name() -> None:
+    picture = decode_picture(encoded(Image.fromarray(RGB), "PNG"), "pasted picture")
+    np.testing.assert_array_equal(picture.pixels, RGB)
+    assert picture.path == "pasted picture"
+    with pytest.raises(PortsideError, match=r"^pasted picture: not a picture in a known format$"):
+        decode_picture(b"text", "pasted picture")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("TIFF", "3 pages"), ("PNG", "3 frames"), ("GIF", "3 frames"), ("MPO", "3 pictures")]
+)
+def test_the_parts_of_a_file_are_called_what_they_are(kind: str, words: str) -> None:
+    frames = [Image.fromarray(np.full((8, 8, 3), value, np.uint8)) for value in (10, 100, 200)]
+    picture = decode_picture(encoded(frames[0], kind, save_all=True, append_images=frames[1:]), "p")
+    assert picture.notes == (f"the first of {words}",)
+    assert abs(int(picture.pixels[0, 0, 0]) - 10) <= 2
+
+
+def test_a_colour_profile_is_named_and_not_applied() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    picture = decode_picture(encoded(Image.fromarray(RGB), "PNG", icc_profile=profile), "p")
+    np.testing.assert_array_equal(picture.pixels, RGB)
+    assert picture.notes == ("its colour profile XYZ identity built-in is not applied",)
+
+
+def test_what_srgb_looks_like_needs_no_words() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert decode_picture(encoded(Image.fromarray(RGB), "PNG", icc_profile=profile), "p").notes == ()
+
+
+def test_damaged_metadata_do_not_cost_the_picture() -> None:
+    picture = decode_picture(encoded(Image.fromarray(RGB), "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff"), "p")
+    np.testing.assert_array_equal(picture.pixels, RGB)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -129,8 +130,8 @@ def test_the_cpu_is_always_there_and_others_say_why_not() -> None:
     assert choose_provider().available
     missing = [state for state in states.values() if not state.available]
     assert all(state.reason for state in missing)
-    if not states["directml"].available:
-        with pytest.raises(PortsideError, match="'directml' can't be had here: onnxruntime-directml is not installed"):
-            choose_provider("directml")
+    for state in missing:
+        with pytest.raises(PortsideError, match=f"'{state.name}' can't be had here: {re.escape(state.reason or '')}"):
+            choose_provider(state.name)
     with pytest.raises(PortsideError, match="no provider 'gpu'"):
         choose_provider("gpu")

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from explorer.running.statistics import Statistics, statistics
+from explorer.running.runner import Runner, feed_picture
+from explorer.running.statistics import Statistics, layer_statistics, statistics
+from tests.small_network import LAYERS, picture_pixels, small_network
 
 
 def test_figures_of_a_plain_array():
@@ -33,3 +35,36 @@ def test_integers_and_truth_values_are_measured_as_numbers():
 
 def test_half_precision_sums_do_not_overflow():
     assert statistics(np.full(4000, 60000.0, np.float16)).mean == 60000.0
+
+
+def test_channels_that_are_zero_everywhere_are_dead():
+    maps = np.ones((2, 4, 3, 3), np.float32)
+    maps[:, 1] = 0
+    maps[0, 2] = 0
+    maps[:, 3] = -np.inf
+    found = statistics(maps, channel_axis=1)
+    assert (found.channels, found.dead) == (4, 1)
+    assert statistics(maps).channels is None
+
+
+def test_an_entry_of_a_vector_is_no_dead_channel():
+    assert statistics(np.zeros((1, 5), np.float32), channel_axis=1).dead is None
+    assert statistics(np.zeros((1, 5, 1, 1), np.float32), channel_axis=1).dead is None
+
+
+def test_nan_keeps_a_channel_from_being_dead():
+    assert statistics(np.full((1, 2, 2, 2), np.nan), channel_axis=1).dead == 0
+
+
+def test_every_layer_of_a_run_is_measured_in_the_order_of_the_data():
+    network = small_network()
+    run = Runner(network, "cpu", 1).run(feed_picture(network, picture_pixels()))
+    found = list(layer_statistics(network, run))
+    assert [line.layer for line in found] == list(LAYERS)
+    relu = found[LAYERS.index("relu1")]
+    values = run[relu.value]
+    assert relu.shape == values.shape == (1, 4, 8, 8)
+    assert relu.found.minimum == 0.0
+    assert relu.found.zeros == np.count_nonzero(values == 0)
+    assert relu.found.channels == 4
+    assert found[-1].found.channels is None

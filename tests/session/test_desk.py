@@ -9,6 +9,7 @@ from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.errors import PortsideError
 from explorer.network.preprocessing import find_preprocessing
 from explorer.running.images import Picture
+from explorer.running.providers import Fallback, ProviderState
 from explorer.running.reference import Reference
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
 from explorer.session.desk import Desk
@@ -21,6 +22,7 @@ from tests.small_network import LAYERS, picture_pixels, small_network
 @dataclass(eq=False)
 class FakeRunner:
     network: Any
+    fallback: Fallback | None = None
 
 
 @dataclass
@@ -248,6 +250,26 @@ def test_files_that_have_to_be_made_first_are_opened_then(bench):
     bench.desk.open_made("making it", lambda: [Path("made.png")])
     assert bench.asked[0][1] == [Path("made.png")]
     assert bench.session.picture is not None
+
+
+def test_a_provider_that_failed_is_told_once_and_marked(bench):
+    runner = FakeRunner(small_network())
+    cuda, cpu = ProviderState("cuda", "NVIDIA L4"), ProviderState("cpu", "CPU, 2 cores")
+    bench.session.put(providers=(cuda, cpu))
+    picture = Picture("a.png", picture_pixels())
+    bench.open(network=runner.network, runner=runner, path=Path("a.onnx"), pictures=(picture,))
+    assert bench.notices == []
+    runner.fallback = Fallback("cuda", "out of memory")
+    bench.desk.run()
+    bench.desk.run()
+    assert bench.notices == [Notice("CUDA failed, so the network runs on the CPU: out of memory.")]
+    assert [state.caution for state in bench.session.providers] == ["it failed: out of memory", None]
+
+
+def test_what_keeps_a_provider_from_being_taken_is_told(bench, monkeypatch):
+    monkeypatch.setattr("explorer.running.providers.provider_warnings", lambda: ("networks run on the CPU, as …",))
+    bench.desk.look_for_providers()
+    assert bench.notices == [Notice("Networks run on the CPU, as ….")]
 
 
 def test_the_machines_providers_become_known(bench):

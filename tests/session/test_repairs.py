@@ -30,7 +30,7 @@ class Found:
 
 def _port(**kwargs) -> Port:
     network = small_network(**kwargs)
-    runner: Any = SimpleNamespace(network=network)
+    runner: Any = SimpleNamespace(network=network, fallback=None)
     return Port(network, None, runner, network.preprocessing)
 
 

@@ -76,6 +76,8 @@ def test_an_empty_window_allows_only_what_makes_sense(window):
     assert allowed == {
         "file.open",
         "file.open_reference",
+        "file.open_folder",
+        "file.paste",
         "file.open_example",
         "file.quit",
         "theme.system",

@@ -5,7 +5,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from explorer.ui.drops import MOST_NAMES, Drops, describe, dropped_files
+from explorer.ui.drops import MOST_NAMES, Drops, describe
+from explorer.ui.incoming import given_files
 
 
 class Target(QWidget):
@@ -41,7 +42,7 @@ def _drag(target, mime):
 
 
 def test_only_files_of_this_machine_count():
-    assert dropped_files(_mime("/a/b.npz", "https://example.org/c.npz")) == [Path("/a/b.npz")]
+    assert given_files(_mime("/a/b.npz", "https://example.org/c.npz")) == [Path("/a/b.npz")]
 
 
 def test_the_hint_is_shown_while_files_hover(target):

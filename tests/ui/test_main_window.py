@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from explorer.ui.assembly import make_window
 from explorer.ui.layer_model import ERROR, NAME
 from explorer.ui.pictures import drop_files
+from tests.running.made_up_gpu import MadeUpGpu, made_up
 from tests.small_network import CLASSES, LAYERS, blobs, picture_pixels, small_network, write_small_files
 
 
@@ -249,6 +250,22 @@ def test_the_badge_says_where_the_network_runs(window, files):
     assert window.toolbar.provider.text().split()[-1] in ("thread", "threads")
     window.desk.look_for_providers()
     assert "CUDA: " in window.toolbar.provider.toolTip()
+
+
+def test_the_badge_names_the_gpu_and_a_notice_tells_when_it_fails(window, files, monkeypatch):
+    monkeypatch.setattr("explorer.running.providers.nvidia_name", lambda: "NVIDIA L4")
+    gpu = MadeUpGpu()
+    with made_up(monkeypatch, gpu):
+        window.desk.look_for_providers()
+        drop_files(window, [files.network])
+        assert window.toolbar.provider.text() == "CUDA · NVIDIA L4"
+        gpu.fails = "device lost"
+        drop_files(window, [files.picture])
+        assert window.session.picture_run is not None
+        assert window.session.picture_run.provider == "cpu"
+        assert window.toolbar.provider.text().startswith("CPU · ")
+        assert window.notices.texts == ("CUDA failed, so the network runs on the CPU: device lost.",)
+        assert "CUDA: NVIDIA L4; not taken, it failed: device lost" in window.toolbar.provider.toolTip()
 
 
 def test_the_open_dialog_is_opened_and_never_waited_for(window, files):

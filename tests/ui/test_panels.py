@@ -24,7 +24,7 @@ class Window(QMainWindow):
         self.setCentralWidget(QLabel("graph"))
         self.resize(1280, 720)
         self.panels = Panels(self, theme)
-        for name in ("layers", "picture", "maps", "findings"):
+        for name in ("layers", "picture", "maps", "findings", "folder"):
             self.panels.fill(name, QLabel(name))
 
 
@@ -63,6 +63,7 @@ def test_a_panel_keeps_its_width_when_it_comes_back(window, qapp):
 
 
 def test_a_title_is_never_cut(window, qapp):
+    window.panels.offer("folder", True)
     window.panels.show_all(True)
     qapp.processEvents()
     for name, title in window.panels._titles.items():
@@ -85,3 +86,32 @@ def test_the_findings_have_what_they_need_and_the_maps_the_rest(window, qapp):
     window.panels.share_right(None)
     qapp.processEvents()
     assert findings.height() == shared
+
+
+def test_a_panel_that_is_not_offered_stays_away_until_it_is(window, qapp):
+    window.panels.show_all(True)
+    assert not window.panels.is_shown("folder")
+    window.panels.reset()
+    assert not window.panels.is_shown("folder")
+    window.panels.offer("folder", True)
+    assert window.panels.is_shown("folder")
+    qapp.processEvents()
+    docks = window.panels._docks
+    assert docks["folder"].x() > docks["layers"].x() + docks["layers"].width()
+    assert docks["folder"].x() + docks["folder"].width() < docks["maps"].x()
+    window.panels.offer("folder", False)
+    assert not window.panels.is_shown("folder")
+
+
+def test_a_class_map_makes_the_picture_higher_at_the_cost_of_the_layers(window, qapp):
+    window.resize(1280, 900)
+    window.panels.show_all(True)
+    qapp.processEvents()
+    layers, picture = (window.panels._docks[name] for name in ("layers", "picture"))
+    before = picture.height(), layers.height()
+    window.panels.share_left(True)
+    qapp.processEvents()
+    assert picture.height() > before[0] and layers.height() < before[1]
+    window.panels.share_left(False)
+    qapp.processEvents()
+    assert picture.height() == pytest.approx(before[0], abs=2)

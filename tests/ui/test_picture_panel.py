@@ -35,6 +35,13 @@ def test_without_a_picture_it_says_what_to_do(panel):
     assert not panel.classes.isVisible()
 
 
+def test_what_was_done_to_the_picture_is_said(panel):
+    panel.show_picture(CAT, (CAT, DOG))
+    assert _text(panel, "picture_notes") == "turned as its EXIF says"
+    panel.show_picture(DOG, (CAT, DOG))
+    assert _text(panel, "picture_notes") is None
+
+
 def test_a_picture_is_shown_before_it_is_run(panel):
     panel.show_picture(CAT, (CAT,))
     panel.show_steps(())

@@ -66,4 +66,17 @@ def test_the_badge_names_the_provider_in_use_or_the_best_there_is():
     session.put(runner=_thing(provider=states[1], threads=1))
     assert badge_text(session) == "CPU · 1 thread"
     session.put(runner=_thing(provider=ProviderState("cuda", "NVIDIA GPU"), threads=2))
-    assert badge_text(session) == "CUDA"
+    assert badge_text(session) == "CUDA · NVIDIA GPU"
+
+
+def test_the_badge_passes_over_a_provider_that_is_only_taken_when_asked_for():
+    session = Session()
+    software = ProviderState("webgpu", "CPU, 2 cores, in software", caution="it would run in software")
+    cpu = ProviderState("cpu", "CPU, 2 cores")
+    session.put(providers=(software, cpu))
+    assert badge_text(session) == "CPU"
+    assert badge_tip((software, cpu)).splitlines()[0] == (
+        "WebGPU: CPU, 2 cores, in software; not taken, it would run in software"
+    )
+    session.put(providers=(ProviderState("webgpu", "AMD Navi 23"), cpu))
+    assert badge_text(session) == "WebGPU · AMD Navi 23"
