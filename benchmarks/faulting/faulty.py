@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import onnx_ir as ir
 
 from benchmarks.faulting import running
@@ -143,6 +144,11 @@ def _check_effect(
         for key in near
     ):
         raise NoEffectError(f"'{name}' gives the same as before")
+    if case.picks[place[0]].injection.cause == "overflow" and all(
+        np.isfinite(values[key]).all() for key in near if key in values
+    ):
+        # Onnxruntime computes in single precision between two halves: what is too much there may never be.
+        raise NoEffectError(f"nothing in '{name}' goes beyond half precision: it is only rounded")
     clean = recorded_values(subject.network, recording)
     now = recorded_values(port.network, recording)
     for key, before in clean.items():

@@ -19,6 +19,9 @@ Axes = tuple[int, ...]
 
 NEW_AXIS = -1
 
+ALIKE = 0.1
+"""The relative L2 error below which one layout is plainly the right one: others are about 1 away."""
+
 Aligned = dict[str, tuple[str, Axes]]
 """For each of our recorded values, by name, the reference's array and how its axes lie."""
 
@@ -123,12 +126,34 @@ def turned(array: Array, axes: Axes) -> Array:
     return np.expand_dims(turned, [position for position, axis in enumerate(axes) if axis == NEW_AXIS])
 
 
-def choose_axes(ours: tuple[int, ...], theirs: Array, values: Array | None) -> Axes | None:
-    """The possible way to turn ``theirs`` that brings it nearest to our ``values``; None where none fits."""
+def sure_axes(ours: tuple[int, ...], theirs: Array, values: Array | None) -> Axes | None:
+    """The way to turn ``theirs`` that the shape alone says, or that makes it like our ``values``; else None."""
     possible = possible_axes(ours, theirs.shape)
-    if len(possible) < 2 or values is None or values.shape != ours:
+    if len(possible) < 2:
         return possible[0] if possible else None
+    if values is None or values.shape != ours:
+        return None
+    return next((axes for axes in possible if measure(values, turned(theirs, axes)).relative_l2 < ALIKE), None)
+
+
+def choose_axes(
+    ours: tuple[int, ...], theirs: Array, values: Array | None, layouts: Sequence[Axes] = ()
+) -> Axes | None:
+    """The way to turn ``theirs``: as most others lie, whose ``layouts`` are known; None where no way fits.
+
+    Where those say nothing, the way that brings it nearest to our ``values``. Wrong values say little, and less where
+    there are as many channels as rows.
+    """
+    possible = possible_axes(ours, theirs.shape)
+    usual = [axes for axes in _usual(layouts) if axes in possible]
+    if usual or len(possible) < 2 or values is None or values.shape != ours:
+        return next(iter([*usual, *possible]), None)
     return min(possible, key=lambda axes: measure(values, turned(theirs, axes)).relative_l2)
+
+
+def _usual(layouts: Sequence[Axes]) -> list[Axes]:
+    """Each layout once, the commonest first."""
+    return [axes for axes, _ in Counter(layouts).most_common()]
 
 
 def loose_axes(ours: tuple[int, ...], theirs: tuple[int, ...], layouts: Sequence[Axes]) -> Axes | None:
@@ -138,8 +163,7 @@ def loose_axes(ours: tuple[int, ...], theirs: tuple[int, ...], layouts: Sequence
     """
     if len(ours) != len(theirs) or len(ours) < 3:
         return tuple(range(len(ours))) if len(ours) == len(theirs) else None
-    usual = Counter(axes for axes in layouts if len(axes) == len(ours) and NEW_AXIS not in axes)
-    ordered = [axes for axes, _ in usual.most_common()]
+    ordered = _usual([axes for axes in layouts if len(axes) == len(ours) and NEW_AXIS not in axes])
     fitting = [axes for axes in [*ordered, *_orders(len(ours))] if theirs[axes[1]] == ours[1]]
     return next(iter(fitting or ordered), None)
 

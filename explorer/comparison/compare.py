@@ -15,6 +15,7 @@ from explorer.comparison.alignment import (
     loose_axes,
     pair_layers,
     reference_inputs,
+    sure_axes,
     turned,
 )
 from explorer.comparison.comparison import Comparison, LayerComparison, Verdict
@@ -132,23 +133,25 @@ def _align(network: Network, reference: Reference, pairs: Pairs, ours: Activatio
     Arrays of another shape than ours lie as most of the others do; those of another rank are left out.
     """
     aligned: Aligned = {}
-    unlike: dict[str, tuple[str, tuple[int, ...]]] = {}
+    others: dict[str, tuple[str, tuple[int, ...]]] = {}
     layouts: list[Axes] = []
     for pair in (pair for several in pairs.values() for pair in several):
-        if pair.value in aligned or pair.value in unlike:
+        if pair.value in aligned or pair.value in others:
             continue
         values = None if ours is None else ours[pair.value]
         theirs = reference.arrays[pair.key]
         batch = theirs.shape[0] if theirs.ndim else 1
         shape = shape_of(network.values[pair.value], batch) if values is None else values.shape
-        axes = None if shape is None else choose_axes(shape, theirs, values)
+        axes = None if shape is None else sure_axes(shape, theirs, values)
         if axes is not None:
             aligned[pair.value] = (pair.key, axes)
             layouts.append(axes)
         elif shape is not None:
-            unlike[pair.value] = (pair.key, shape)
-    for value, (key, shape) in unlike.items():
-        axes = loose_axes(shape, reference.shapes[key], layouts)
+            others[pair.value] = (pair.key, shape)
+    for value, (key, shape) in others.items():
+        values = None if ours is None else ours[value]
+        axes = choose_axes(shape, reference.arrays[key], values, layouts)
+        axes = axes or loose_axes(shape, reference.shapes[key], layouts)
         if axes is not None:
             aligned[value] = (key, axes)
     return aligned

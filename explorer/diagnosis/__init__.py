@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 class Check:
     """``function`` of ``explorer.diagnosis`` (``module:name``) yields the edits to try on a scene.
 
-    ``fitted`` says how much of them comes from the reference. The module is imported when it is needed.
+    ``fitted`` says how much of them comes from the reference; those that only put numbers in another ``orders`` fit by
+    chance as seldom as rules. The module is imported when it is needed.
     """
 
     function: str
     fitted: Fitted
+    orders: bool = False
 
     def candidates(self, scene: Scene) -> Iterator[Candidate]:
         """What is to be tried on ``scene``, the likeliest first."""
@@ -59,31 +61,33 @@ CHECKS = (
     Check("activations:missing_before", Fitted.NOTHING),
     Check("activations:extra_activations", Fitted.NOTHING),
     Check("activations:other_activations", Fitted.NOTHING),
-    Check("activations:softmax_axes", Fitted.NOTHING),
-    Check("activations:missing_softmax", Fitted.NOTHING),
+    Check("softmax:softmax_axes", Fitted.NOTHING),
+    Check("softmax:missing_softmax", Fitted.NOTHING),
     Check("joints:branch_orders", Fitted.NOTHING),
     Check("joints:branch_axes", Fitted.NOTHING),
     Check("joints:single_factors", Fitted.NOTHING),
-    Check("joints:other_sources", Fitted.NOTHING),
     Check("solving:half_precision", Fitted.NOTHING),
+    Check("wiring:other_sources", Fitted.NOTHING),
     Check("solving:infinite_weights", Fitted.FEW),
-    Check("weights:shuffled_groups", Fitted.FEW),
+    Check("weights:shuffled_groups", Fitted.FEW, orders=True),
     Check("weights:scaled_weights", Fitted.FEW),
     Check("lrn:fitted_response", Fitted.FEW),
     Check("activations:slopes", Fitted.FEW),
+    Check("activations:missing_bends", Fitted.FEW),
     Check("joints:inserted_factors", Fitted.FEW),
     Check("biases:fitted_biases", Fitted.PER_CHANNEL),
-    Check("biases:permuted_channels", Fitted.PER_CHANNEL),
+    Check("biases:permuted_channels", Fitted.PER_CHANNEL, orders=True),
+    Check("kernel_order:moved_kernels", Fitted.PER_CHANNEL, orders=True),
     Check("joints:selected_classes", Fitted.PER_CHANNEL),
-    Check("normalisation:fitted_gamma", Fitted.PER_CHANNEL),
-    Check("normalisation:missing_normalisation", Fitted.PER_CHANNEL),
-    Check("normalisation:missing_before", Fitted.PER_CHANNEL),
-    Check("normalisation:written_statistics", Fitted.PER_CHANNEL),
+    Check("fitted_normalisation:fitted_gamma", Fitted.PER_CHANNEL),
+    Check("fitted_normalisation:missing_normalisation", Fitted.PER_CHANNEL),
+    Check("fitted_normalisation:missing_before", Fitted.PER_CHANNEL),
+    Check("fitted_normalisation:written_statistics", Fitted.PER_CHANNEL),
     Check("solving:rounded_weights", Fitted.PER_CHANNEL),
     Check("activations:slopes_by_channel", Fitted.PER_CHANNEL),
     Check("activations:missing_slopes", Fitted.PER_CHANNEL),
     Check("biases:unproven_biases", Fitted.ALL),
     Check("solving:solved_weights", Fitted.ALL),
-    Check("normalisation:fitted_vectors", Fitted.ALL),
+    Check("fitted_normalisation:fitted_vectors", Fitted.ALL),
 )
 """What may be wrong with a port, the likeliest first. A new check is entered here and nowhere else."""

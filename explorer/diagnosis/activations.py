@@ -1,9 +1,11 @@
-"""Checks of activations: missing, one too many, another one, another slope or ceiling; and of softmax."""
+"""Checks of activations: missing, one too many, another one, another slope or ceiling."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import onnx_ir as ir
@@ -12,10 +14,13 @@ from explorer.diagnosis.biases import by_channel
 from explorer.diagnosis.draft import Draft, fixed, setting
 from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
+from explorer.diagnosis.line_search import least
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
 from explorer.network.network import value_name
 from explorer.running.activations import Array
+
+LINEAR_PIECES = ("Relu", "LeakyRelu", "PRelu", "Clip")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +36,11 @@ class Activation:
     @property
     def family(self) -> str:
         """Those of one family differ by a slope or a ceiling alone."""
-        return "linear pieces" if self.operator in ("Relu", "LeakyRelu", "PRelu", "Clip") else self.operator
+        return _family(self.operator)
+
+
+def _family(operator: str) -> str:
+    return "linear pieces" if operator in LINEAR_PIECES else operator
 
 
 def _leaky(slope: float) -> Activation:
@@ -72,43 +81,50 @@ OPERATORS = frozenset(kind.operator for kind in KINDS) | {"PRelu", "HardSwish", 
 BEHIND = ("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "Add", "Sum", "Mul", "Concat")
 
 
+HELPS = 0.9
+"""What a ReLU must bring the error down to before other bends are tried in its place."""
+
+
 def missing_activations(scene: Scene) -> Iterator[Candidate]:
     """An activation that the original has behind a layer and the port has not."""
     for node in reversed(scene.draft.nodes):
         last = node is scene.draft.nodes[-1] and node.op_type not in (*OPERATORS, "Softmax")
         if not last and (node.op_type not in BEHIND or not _is_at_end(scene, node)):
             continue
-        for kind in KINDS:
-            yield (
-                Edit(
-                    "activation-missing",
-                    scene.layer(node),
-                    f"there is no {kind.text} behind it",
-                    change(_insert, node.name or "", kind),
-                ),
-            )
+        yield from _every_kind(scene, node)
 
 
 def missing_before(scene: Scene) -> Iterator[Candidate]:
     """An activation that stood between the recorded layer before and this one, and is left out."""
+    for node, index, _ in _entrances(scene):
+        yield from _every_kind(scene, node, index)
+
+
+def _entrances(scene: Scene) -> Iterator[tuple[ir.Node, int, str]]:
+    """Where recorded values come in: the node that reads one, as which input, and the value's name."""
     for node in scene.draft.nodes:
-        value = node.inputs[0] if node.inputs else None
-        if value is None or value_name(value) not in scene.suspect.stretch.inputs or node.op_type in OPERATORS:
-            continue
-        for kind in KINDS:
-            yield (
-                Edit(
-                    "activation-missing",
-                    scene.layer(node),
-                    f"there is no {kind.text} before it",
-                    change(_insert_before, node.name or "", kind),
-                ),
-            )
+        for index, value in enumerate(node.inputs):
+            if value is None or value_name(value) not in scene.suspect.stretch.inputs or node.op_type in OPERATORS:
+                continue
+            yield node, index, value_name(value)
 
 
-def _insert_before(draft: Draft, name: str, kind: Activation) -> None:
-    bounds = [np.asarray(bound, np.float32) for bound in kind.bounds]
-    _gate(draft, draft.insert_before(name, 0, kind.operator, bounds, **dict(kind.attributes)), kind)
+def _every_kind(scene: Scene, node: ir.Node, ahead: int | None = None) -> Iterator[Candidate]:
+    for kind in KINDS:
+        yield (
+            Edit(
+                "activation-missing",
+                scene.layer(node),
+                f"there is no {kind.text} {_where(node, ahead)} it",
+                change(_insert, node.name or "", kind, ahead),
+            ),
+        )
+
+
+def _where(node: ir.Node, ahead: int | None) -> str:
+    if ahead is None:
+        return "behind"
+    return "before" if len(node.inputs) == 1 or ahead == 0 else f"before input {ahead + 1} of"
 
 
 def extra_activations(scene: Scene) -> Iterator[Candidate]:
@@ -134,9 +150,8 @@ def other_activations(scene: Scene) -> Iterator[Candidate]:
         for kind in KINDS:
             if kind.text == own:
                 continue
-            family = "linear pieces" if node.op_type in ("Relu", "LeakyRelu", "PRelu", "Clip") else node.op_type
             causes = ["activation-kind"]
-            if kind.family == family and not kind.gated:
+            if kind.family == _family(node.op_type) and not kind.gated:
                 # Within a family the two names say the same of the same edit.
                 causes = ["activation-slope", "activation-kind"]
             for cause in causes:
@@ -171,12 +186,13 @@ def slopes(scene: Scene) -> Iterator[Candidate]:
 
 
 def slopes_by_channel(scene: Scene) -> Iterator[Candidate]:
-    """A slope of its own for each channel."""
+    """A slope of its own for each channel, instead of another activation or of other slopes."""
     for node in scene.draft.nodes:
-        if node.op_type not in ("Relu", "LeakyRelu", "PRelu"):
+        if node.op_type not in OPERATORS or not _is_activation(node):
             continue
         x, wanted = _read(scene, node)
-        if x is None or wanted is None or x.ndim < 2:
+        bent = node.op_type in ("Relu", "LeakyRelu", "PRelu")
+        if x is None or wanted is None or x.ndim < 2 or not (bent or x[:, 0].size > 1):
             continue
         slope = _slopes(x, wanted)
         old = fixed(node.inputs[1]) if node.op_type == "PRelu" else None
@@ -185,33 +201,65 @@ def slopes_by_channel(scene: Scene) -> Iterator[Candidate]:
             slope = np.where(shown, slope, np.asarray(old, np.float64).reshape(-1))
         shape = (-1, *[1] * (x.ndim - 2))
         array = slope.astype(np.float32).reshape(shape)
+        text = f"slopes by channel, from {slope.min():.3g} to {slope.max():.3g}"
         yield (
             Edit(
-                "activation-slope",
+                "activation-slope" if bent else "activation-kind",
                 scene.layer(node),
-                f"slopes by channel, from {slope.min():.3g} to {slope.max():.3g}",
+                text if bent else f"{text_of(node)} where PReLU is meant ({text})",
                 change(Draft.change_operator, node.name or "", "PRelu", [array]),
                 Fitted.PER_CHANNEL,
             ),
         )
 
 
+def missing_bends(scene: Scene) -> Iterator[Candidate]:
+    """A ReLU left out whose ceiling, or slope below zero, is not one of the usual: found by trying.
+
+    What stands behind the activation need not let its values through, so they can't be read off.
+    """
+    for node, index, name in _entrances(scene):
+        top = float(np.max(scene.values[name], initial=0.0))
+        if not 0 < top < math.inf or _with(scene, node, index, KINDS[0]) > HELPS * scene.residual:
+            continue
+        bends: tuple[tuple[Callable[[float], Activation], float], ...] = ((partial(_clip, 0.0), top), (_leaky, 1.0))
+        for bend, most in bends:
+            error = partial(_with_number, scene, node, index, bend)
+            number = least(error, 0.0, most)
+            for choice in dict.fromkeys((plain_number(number, 2), number)):
+                kind = bend(choice)
+                yield (
+                    Edit(
+                        "activation-missing",
+                        scene.layer(node),
+                        f"there is no {kind.text} {_where(node, index)} it",
+                        change(_insert, node.name or "", kind, index),
+                        Fitted.FEW,
+                    ),
+                )
+
+
+def _with_number(scene: Scene, node: ir.Node, index: int, bend: Callable[[float], Activation], number: float) -> float:
+    return _with(scene, node, index, bend(number))
+
+
+def _with(scene: Scene, node: ir.Node, index: int, kind: Activation) -> float:
+    """What is left when an activation stands before a node."""
+    asked = Edit("activation-missing", scene.layer(node), "", change(_insert, node.name or "", kind, index))
+    return scene.with_edits([asked]).residual
+
+
 def missing_slopes(scene: Scene) -> Iterator[Candidate]:
     """PReLU left out: a slope below zero for each channel, behind a layer or before it."""
+    entrances = list(_entrances(scene))
     for node in scene.draft.nodes:
-        value = node.inputs[0] if node.inputs else None
-        before = value is not None and value_name(value) in scene.suspect.stretch.inputs
-        places = [False, True] if before and node.op_type not in OPERATORS else [False]
+        before = [index for entered, index, _ in entrances if entered is node]
         if node.op_type == "Constant" or (not before and node.op_type not in (*BEHIND, "Identity")):
             continue
-        for ahead in places:
+        for ahead in (None, *before):
             name = node.name or ""
-            method = (
-                change(Draft.insert_before, name, 0, "Identity")
-                if ahead
-                else change(Draft.insert_after, name, "Identity")
-            )
-            sub = scene.with_edits([Edit("activation-missing", scene.layer(node), "", method)])
+            asked = Edit("activation-missing", scene.layer(node), "", change(_put, name, ahead, "Identity"))
+            sub = scene.with_edits([asked])
             inserted = next((each for each in sub.draft.nodes if (each.name or "") not in scene.draft), None)
             x, wanted = (None, None) if inserted is None else _read(sub, inserted)
             if x is None or wanted is None or x.ndim < 2:
@@ -222,18 +270,11 @@ def missing_slopes(scene: Scene) -> Iterator[Candidate]:
                 Edit(
                     "activation-missing",
                     scene.layer(node),
-                    f"there is no PReLU {'before' if ahead else 'behind'} it ({slope.min():.3g} to {slope.max():.3g})",
-                    change(_insert_slopes, name, ahead, array),
+                    f"there is no PReLU {_where(node, ahead)} it ({slope.min():.3g} to {slope.max():.3g})",
+                    change(_put, name, ahead, "PRelu", [array]),
                     Fitted.PER_CHANNEL,
                 ),
             )
-
-
-def _insert_slopes(draft: Draft, name: str, ahead: bool, slopes: Array) -> None:
-    if ahead:
-        draft.insert_before(name, 0, "PRelu", [slopes])
-    else:
-        draft.insert_after(name, "PRelu", [slopes])
 
 
 def _slopes(x: Array, wanted: Array) -> Array:
@@ -243,87 +284,6 @@ def _slopes(x: Array, wanted: Array) -> Array:
     power = np.where(below, a * a, 0.0).sum(1)
     slopes: Array = np.divide(np.where(below, a * b, 0.0).sum(1), power, out=np.zeros_like(power), where=power > 0)
     return slopes
-
-
-def softmax_axes(scene: Scene) -> Iterator[Candidate]:
-    """Softmax along another axis."""
-    for node in scene.draft.nodes:
-        if node.op_type not in ("Softmax", "LogSoftmax") or node.inputs[0] is None:
-            continue
-        x = scene.values.get(value_name(node.inputs[0]))
-        own = int(setting(node, "axis", -1))
-        for axis in range(0 if x is None else x.ndim):
-            if x is not None and axis != own % x.ndim:
-                yield (
-                    Edit(
-                        "softmax-axis",
-                        scene.layer(node),
-                        f"softmax is taken along axis {own % x.ndim} and should be along axis {axis}",
-                        change(Draft.set_attributes, node.name or "", axis=axis),
-                    ),
-                )
-        yield from _unflattened_softmax(scene, node)
-
-
-def _unflattened_softmax(scene: Scene, node: ir.Node) -> Iterator[Candidate]:
-    """Softmax over everything at once, between a flattening and its undoing; the original's goes along one axis."""
-    before = node.inputs[0].producer() if node.inputs[0] is not None else None
-    behind = next(scene.draft.following(node), None)
-    rearranging = ("Reshape", "Flatten", "Transpose")
-    if before is None or behind is None or before.op_type not in rearranging or behind.op_type not in rearranging:
-        return
-    if before.inputs[0] is None or before not in scene.draft.nodes:
-        return
-    x = scene.values.get(value_name(before.inputs[0]))
-    for axis in range(1, 0 if x is None else x.ndim):
-        yield (
-            Edit(
-                "softmax-axis",
-                scene.layer(node),
-                f"softmax is taken over everything flattened and should be along axis {axis}",
-                change(_along_axis, node.name or "", before.name or "", behind.name or "", axis),
-            ),
-        )
-
-
-def _along_axis(draft: Draft, name: str, before: str, behind: str, axis: int) -> None:
-    for other in (before, behind):
-        draft.change_operator(other, "Identity")
-    draft.set_attributes(name, axis=axis)
-
-
-def missing_softmax(scene: Scene) -> Iterator[Candidate]:
-    """Logits where the original gives probabilities, or the reverse."""
-    last = scene.draft.nodes[-1]
-    target = scene.target
-    if any(node.op_type == "Softmax" for node in scene.draft.nodes):
-        for node in scene.draft.nodes:
-            if node.op_type == "Softmax":
-                yield (
-                    Edit(
-                        "softmax-missing",
-                        scene.layer(node),
-                        "probabilities where the original gives logits",
-                        change(Draft.change_operator, node.name or "", "Identity"),
-                    ),
-                )
-        return
-    # Logarithms of probabilities and the like are no softmax: its numbers are positive and add up to one.
-    for axis in range(1, target.ndim):
-        total = np.asarray(target, np.float64).sum(axis)
-        if target.min(initial=0.0) >= 0 and np.allclose(total, 1, atol=1e-3):
-            yield (
-                Edit(
-                    "softmax-missing",
-                    scene.layer(last),
-                    f"logits where the original gives probabilities (along axis {axis})",
-                    change(_add_softmax, last.name or "", axis),
-                ),
-            )
-
-
-def _add_softmax(draft: Draft, name: str, axis: int) -> None:
-    draft.insert_after(name, "Softmax", axis=axis)
 
 
 def text_of(node: ir.Node) -> str:
@@ -375,7 +335,7 @@ def _fitted_kinds(node: ir.Node, x: Array, wanted: Array) -> Iterator[tuple[str,
                 kind = Activation(f"ELU of α {number_text(number)}", "Elu", (("alpha", number),))
                 yield f"{own} where {kind.text} is meant", kind
         return
-    if node.op_type not in ("Relu", "LeakyRelu", "PRelu", "Clip"):
+    if node.op_type not in LINEAR_PIECES:
         return
     if power > 0:
         slope = float((x[below] @ wanted[below]) / power)
@@ -397,9 +357,18 @@ def _change(draft: Draft, name: str, kind: Activation) -> None:
     _gate(draft, name, kind)
 
 
-def _insert(draft: Draft, name: str, kind: Activation) -> None:
+def _insert(draft: Draft, name: str, kind: Activation, ahead: int | None) -> None:
     bounds = [np.asarray(bound, np.float32) for bound in kind.bounds]
-    _gate(draft, draft.insert_after(name, kind.operator, bounds, output=0, **dict(kind.attributes)), kind)
+    _gate(draft, _put(draft, name, ahead, kind.operator, bounds, **dict(kind.attributes)), kind)
+
+
+def _put(
+    draft: Draft, name: str, ahead: int | None, operator: str, arrays: Sequence[Array] = (), /, **attributes: float
+) -> str:
+    """A new node before an input of the node ``name`` (counted from 0), or behind its first result; by its name."""
+    if ahead is not None:
+        return draft.insert_before(name, ahead, operator, arrays, **attributes)
+    return draft.insert_after(name, operator, arrays, output=0, **attributes)
 
 
 def _gate(draft: Draft, name: str, kind: Activation) -> None:

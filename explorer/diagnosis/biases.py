@@ -112,17 +112,22 @@ def permuted_channels(scene: Scene) -> Iterator[Candidate]:
         offset = None
         if bias.array is not None and bias.node == weighted.name:
             offset = np.asarray(bias.array, np.float64).reshape(-1)
-        cause = "label-order" if _gives_classes(scene, weighted) else "channels-permuted"
         found: dict[Order, None] = {}
         for without_bias in (False, True) if offset is not None else (False,):
             order = _matching_order(ours, wanted, weighted, offset if without_bias else None)
             if order is not None and order != tuple(range(len(order))):
                 found[order] = None
         for order in found:
-            vectors = list(_channel_vectors(scene, weighted))
-            yield (_permutation(weighted, cause, order, ()),)
-            if vectors:
-                yield (_permutation(weighted, cause, order, vectors),)
+            yield from reordered(scene, weighted, order)
+
+
+def reordered(scene: Scene, weighted: Weighted, order: Order) -> Iterator[Candidate]:
+    """The output channels in another order: alone, and with the numbers that belong to each."""
+    cause = "label-order" if _gives_classes(scene, weighted) else "channels-permuted"
+    yield (_permutation(weighted, cause, order, ()),)
+    vectors = list(_channel_vectors(scene, weighted))
+    if vectors:
+        yield (_permutation(weighted, cause, order, vectors),)
 
 
 def _gives_classes(scene: Scene, weighted: Weighted) -> bool:

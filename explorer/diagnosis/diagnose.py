@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explorer.comparison.compare import INPUT_FLOOR, compare
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.comparison.isolation import Recorded
-from explorer.comparison.stretches import find_stretch, with_unread
+from explorer.comparison.stretches import Stretch, find_stretch, with_unread
 from explorer.diagnosis.edit import Edit
 from explorer.diagnosis.finding import Diagnosis, Evidence, Finding, RunnerUp
 from explorer.diagnosis.inputs import GivenPicture, explain_input
@@ -22,7 +22,7 @@ from explorer.diagnosis.scene import Suspect
 from explorer.diagnosis.search import Explanation, explain
 from explorer.diagnosis.unexplained import NOT_FINITE, deciding_input, why_unexplained
 from explorer.errors import PortsideError
-from explorer.network.network import Network
+from explorer.network.network import Network, value_name
 from explorer.network.preprocessing import Preprocessing
 from explorer.running.activations import Array
 from explorer.running.reference import Reference
@@ -86,7 +86,7 @@ def diagnose(
             break
         edits += new
         network = repaired(network, new)
-        runner = Runner(network, runner.provider.name, runner.threads)
+        runner = runner.for_network(network)
         comparison, _ = compare(runner, reference, given=_tensors(network, given), cancelled=cancelled)
         after = comparison
         if comparison.agrees:
@@ -173,8 +173,25 @@ def _suspects(
         if stretch is None or not stretch.nodes or known.keys() & set(stretch.layers):
             continue
         stretch = with_unread(runner.network, stretch, recorded.readable)
-        found.setdefault(row.value, (row, Suspect(runner, stretch, recorded, cancelled)))
+        bystanders = _bystanders(runner, comparison, recorded, stretch)
+        found.setdefault(row.value, (row, Suspect(runner, stretch, recorded, cancelled, bystanders)))
     return list(found.values())
+
+
+def _bystanders(runner: Runner, comparison: Comparison, recorded: Recorded, stretch: Stretch) -> tuple[Suspect, ...]:
+    """Right stretches that share nodes with a wrong one."""
+    inside = set(stretch.nodes)
+    values = [value for node in stretch.nodes for value in node.outputs if value_name(value) != stretch.value]
+    if all(use.node in inside for value in values for use in value.uses()):
+        return ()
+    right = [
+        find_stretch(runner.network, row.value, recorded.readable)
+        for row in comparison.layers
+        if row.verdict in ("match", "inherited") and row.value is not None and row.value in recorded
+    ]
+    return tuple(
+        Suspect(runner, other, recorded) for other in right if other is not None and not inside.isdisjoint(other.nodes)
+    )
 
 
 def _exchange_finding(exchange: Exchange, comparison: Comparison) -> Finding:
@@ -256,4 +273,4 @@ def _equal_causes(explanation: Explanation, edit: Edit) -> tuple[str, ...]:
 
 def validated(network: Network, reference: Reference, runner: Runner, cancelled: Cancel | None = None) -> Comparison:
     """A repaired network against another reference, on the provider of ``runner``."""
-    return compare(Runner(network, runner.provider.name, runner.threads), reference, cancelled=cancelled)[0]
+    return compare(runner.for_network(network), reference, cancelled=cancelled)[0]

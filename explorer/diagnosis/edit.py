@@ -26,14 +26,25 @@ class Fitted(IntEnum):
     """Every weight."""
 
 
+class Doubt(IntEnum):
+    """Whether weights that were fitted might stand for plainer mistakes, two in one layer."""
+
+    NONE = 0
+    """Nothing plainer comes to the same."""
+    SOME = 1
+    """Two rules that explain as much are to be believed rather."""
+    MUCH = 2
+    """It would fit, or nearly so, whatever is wrong."""
+
+
 @dataclass(frozen=True, eq=False)
 class Edit:
     """What is wrong in the port, and the change that puts it right.
 
     ``cause`` is of the contract's table, ``layer`` the source's layer whose nodes are changed, ``detail`` a phrase with
     the numbers, and ``left_open`` what the reference's data don't determine. ``apply`` changes a copy of the network,
-    or of the part of it that holds ``layer``. ``doubtful`` edits would fit, or nearly so, where something plainer is
-    wrong twice: that is looked for before they are believed.
+    or of the part of it that holds ``layer``. ``doubt`` says what is looked for before an edit of weights
+    is believed.
     """
 
     cause: str
@@ -42,7 +53,7 @@ class Edit:
     apply: Callable[[Draft], None]
     fitted: Fitted = Fitted.NOTHING
     left_open: str | None = None
-    doubtful: bool = False
+    doubt: Doubt = Doubt.SOME
 
 
 def change(

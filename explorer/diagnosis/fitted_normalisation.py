@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import onnx_ir as ir
@@ -19,8 +20,14 @@ from explorer.diagnosis.weighted import Weighted, as_weighted, bias_of, weighted
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
-MOST_OUTPUTS = 8
-"""Outputs of a group that are looked at, to find what its inputs should have been."""
+FEWEST_OUTPUTS = 8
+"""Outputs of a group that are looked at, to find what its inputs should have been; as many as inputs, if it has them.
+
+Behind kernels of one number each output gives one equation for all offsets together.
+"""
+
+PLACES = 32
+"""Equations for each input channel of a group, which has two unknowns."""
 
 EQUAL_STATISTICS = 0.02
 """How near our mean and variance are to the batch's own, relative, to have been taken from a batch."""
@@ -51,38 +58,13 @@ def missing_normalisation(scene: Scene) -> Iterator[Candidate]:
         return
     for node in scene.draft.nodes:
         fit = fit_node(scene, node) if node.op_type == "Identity" else None
-        if fit is not None and fit[2].any() and not np.allclose(fit[0][fit[2]], 1, atol=1e-5):
-            slope, offset, sure = fit
-            arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
-            yield (
-                Edit(
-                    "bn-missing",
-                    scene.layer(node),
-                    f"nothing is normalised here: factors from {slope[sure].min():.3g} to {slope[sure].max():.3g}",
-                    change(_make_normalisation, node.name or "", arrays),
-                    Fitted.PER_CHANNEL,
-                    _too_little(sure),
-                ),
-            )
+        if fit is not None and fit.scales:
+            yield _missing(scene.layer(node), "nothing is normalised here", fit, change(_make, node.name or "", fit))
     for weighted in weighted_nodes(scene):
-        behind = [node.op_type for node in scene.draft.following(weighted.node)]
-        fit = None if "BatchNormalization" in behind else fit_node(scene, weighted.node, behind=True)
-        if fit is None:
-            continue
-        slope, offset, sure = fit
-        if not sure.any() or np.allclose(slope[sure], 1, atol=1e-5):
-            continue
-        arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
-        yield (
-            Edit(
-                "bn-missing",
-                weighted.layer,
-                f"there is no normalisation behind it: factors from {slope[sure].min():.3g} to {slope[sure].max():.3g}",
-                change(_insert_normalisation, weighted.name, arrays),
-                Fitted.PER_CHANNEL,
-                _too_little(sure),
-            ),
-        )
+        fit = fit_node(scene, weighted.node, behind=True)
+        if fit is not None and fit.scales:
+            method = change(Draft.insert_after, weighted.name, "BatchNormalization", fit.vectors, epsilon=0.0)
+            yield _missing(weighted.layer, "there is no normalisation behind it", fit, method)
 
 
 def missing_before(scene: Scene) -> Iterator[Candidate]:
@@ -94,32 +76,31 @@ def missing_before(scene: Scene) -> Iterator[Candidate]:
     first = computing[0]
     if not first.inputs or first.inputs[0] is None or value_name(first.inputs[0]) not in scene.suspect.stretch.inputs:
         return
-    name = first.name or ""
-    asked = Edit("bn-missing", scene.layer(first), "", change(Draft.insert_before, name, 0, "Identity"))
+    name, layer = first.name or "", scene.layer(first)
+    weighted = as_weighted(first, layer)
+    fit = _fit_before(scene, name, layer) if weighted is None else _through(scene, weighted)
+    if fit is not None and fit.scales:
+        method = change(Draft.insert_before, name, 0, "BatchNormalization", fit.vectors, epsilon=0.0)
+        yield _missing(layer, "there is no normalisation before it", fit, method)
+
+
+def _missing(layer: str, where: str, fit: ChannelFit, apply: Callable[[Draft], None]) -> Candidate:
+    return (Edit("bn-missing", layer, f"{where}: {fit.text}", apply, Fitted.PER_CHANNEL, fit.left_open),)
+
+
+def _make(draft: Draft, name: str, fit: ChannelFit) -> None:
+    draft.change_operator(name, "BatchNormalization", fit.vectors, epsilon=0.0)
+
+
+def _fit_before(scene: Scene, name: str, layer: str) -> ChannelFit | None:
+    """The factor and offset of each channel that the node ``name`` reads, for it to give what is wanted."""
+    asked = Edit("bn-missing", layer, "", change(Draft.insert_before, name, 0, "Identity"))
     sub = scene.with_edits([asked])
-    inserted = next(node for node in sub.draft.nodes if (node.name or "") not in scene.draft)
-    weighted = as_weighted(first, scene.layer(first))
-    fit = fit_node(sub, inserted) if weighted is None else _through(scene, weighted)
-    if fit is None:
-        return
-    slope, offset, sure = fit
-    if not sure.any() or np.allclose(slope[sure], 1, atol=1e-5):
-        return
-    arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
-    yield (
-        Edit(
-            "bn-missing",
-            scene.layer(first),
-            f"there is no normalisation before it: factors from {slope[sure].min():.3g} to {slope[sure].max():.3g}",
-            change(_insert_normalisation_before, name, arrays),
-            Fitted.PER_CHANNEL,
-            _too_little(sure),
-        ),
-    )
+    return fit_node(sub, next(node for node in sub.draft.nodes if (node.name or "") not in scene.draft))
 
 
-def _through(scene: Scene, weighted: Weighted) -> tuple[Array, Array, Mask] | None:
-    """The factor and offset of each channel that a convolution reads, for it to give what is wanted.
+def _through(scene: Scene, weighted: Weighted) -> ChannelFit | None:
+    """The same for a convolution.
 
     Its result is a sum over the channels of (factor · x + offset) with the kernels as they are: linear in both.
     """
@@ -139,9 +120,11 @@ def _through(scene: Scene, weighted: Weighted) -> tuple[Array, Array, Mask] | No
     random = np.random.default_rng(0)
     for group in range(weighted.group):
         rows, goals = [], []
-        for output in range(group * per, group * per + min(per, MOST_OUTPUTS)):
+        outputs = min(per, max(FEWEST_OUTPUTS, channels))
+        most = -(-PLACES * channels // outputs)
+        for output in range(group * per, group * per + outputs):
             seen = np.flatnonzero(known[output])
-            places = np.sort(random.choice(seen, min(len(seen), 4 * channels), replace=False))
+            places = np.sort(random.choice(seen, min(len(seen), most), replace=False))
             if not len(places):
                 continue
             read, ones = (patches(weighted, array, places, group) for array in (x, np.ones_like(x)))
@@ -157,7 +140,7 @@ def _through(scene: Scene, weighted: Weighted) -> tuple[Array, Array, Mask] | No
         own = slice(group * channels, (group + 1) * channels)
         slope[own], offset[own] = found[:channels], found[channels:]
         sure[own] = sum(map(len, goals)) > 2 * channels
-    return slope, offset, sure
+    return ChannelFit(slope, offset, sure)
 
 
 def written_statistics(scene: Scene) -> Iterator[Candidate]:
@@ -172,23 +155,21 @@ def written_statistics(scene: Scene) -> Iterator[Candidate]:
             return
         fit = fit_channels(x, wanted)
         if fit is not None:
-            slope, offset, _ = fit
-            arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
             yield (
                 Edit(
                     "bn-batch-statistics",
                     scene.layer(node),
                     "it normalises with the batch's own mean and variance",
-                    change(_fix_statistics, node.name or "", source, arrays),
+                    change(_fix_statistics, node.name or "", source, fit),
                     Fitted.PER_CHANNEL,
                     "which mean, variance, γ and β: only their effect, a factor and an offset, is known",
                 ),
             )
 
 
-def _fix_statistics(draft: Draft, name: str, source: str, arrays: Sequence[Array]) -> None:
+def _fix_statistics(draft: Draft, name: str, source: str, fit: ChannelFit) -> None:
     draft.node(name).replace_input_with(0, draft.value(source))
-    draft.change_operator(name, "BatchNormalization", [array.astype(np.float32) for array in arrays], epsilon=0.0)
+    _make(draft, name, fit)
 
 
 def fitted_vectors(scene: Scene) -> Iterator[Candidate]:
@@ -203,9 +184,8 @@ def fitted_vectors(scene: Scene) -> Iterator[Candidate]:
         fit = fit_node(scene, found.node)
         if fit is None:
             continue
-        slope, offset, sure = fit
+        factor, shift, sure = fit.slope, fit.offset, fit.sure
         gamma, beta, mean, variance = found.vectors
-        factor, shift = slope, offset
         cause, text = "bn-parameters", "the vectors have other values"
         x = input_of(scene, found.node)
         usable = np.abs(gamma) > 1e-12
@@ -218,13 +198,12 @@ def fitted_vectors(scene: Scene) -> Iterator[Candidate]:
             vectors = [gamma, beta, mean, np.maximum(variance, 0.0)]
         else:
             vectors = [factor * found.deviation, shift + factor * mean, mean, variance]
-        open_channels = int((~sure).sum())
         for candidate in with_vectors(found, vectors, cause, text, Fitted.ALL):
             edit = candidate[0]
             left_open = "which of the four vectors differ: only their effect, a factor and an offset, is known"
-            if open_channels:
-                left_open += f"; {open_channels} of {sure.size} channels show too little"
-            yield (Edit(edit.cause, edit.layer, edit.detail, edit.apply, edit.fitted, left_open),)
+            if fit.left_open is not None:
+                left_open += f"; {fit.left_open}"
+            yield (replace(edit, left_open=left_open),)
 
 
 def _fixed_statistics(scene: Scene, node: ir.Node) -> Iterator[Candidate]:
@@ -232,20 +211,12 @@ def _fixed_statistics(scene: Scene, node: ir.Node) -> Iterator[Candidate]:
     fit = fit_node(scene, node)
     if fit is None:
         return
-    slope, offset, _ = fit
-    arrays = [slope, offset, np.zeros_like(slope), np.ones_like(slope)]
-
-    def apply(draft: Draft) -> None:
-        draft.change_operator(
-            node.name or "", "BatchNormalization", [array.astype(np.float32) for array in arrays], epsilon=0.0
-        )
-
     yield (
         Edit(
             "bn-batch-statistics",
             scene.layer(node),
             "it normalises with the batch's own mean and variance",
-            apply,
+            change(_make, node.name or "", fit),
             Fitted.PER_CHANNEL,
         ),
     )

@@ -198,15 +198,10 @@ def _values(current: Preprocessing, fit: _Fit) -> Iterator[tuple[str, str, Prepr
         if any(_near(fit.offset, each, np.abs(fit.factor) * 255) for each in scaled):
             yield "input-scale", text, new
             return
-        between = _written(current, replace_fit(fit, offset * scale))
+        between = _written(current, replace(fit, offset=offset * scale))
         yield "input-scale", text, between
     wanted = -fit.offset / fit.factor
     yield "input-mean", f"mean {_numbers(mean)} where {_numbers(wanted)} is meant (in units of the pixels)", new
-
-
-def replace_fit(fit: _Fit, offset: Array) -> _Fit:
-    """The same factors with another offset."""
-    return _Fit(fit.recipe, fit.factor, offset, fit.residual)
 
 
 def _written(current: Preprocessing, fit: _Fit) -> Preprocessing:

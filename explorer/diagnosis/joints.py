@@ -14,14 +14,10 @@ from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
-from explorer.network.network import Network, value_name
-from explorer.running.activations import Array
+from explorer.network.network import value_name
 
 MOST_BRANCHES = 5
 """Branches whose orders are all tried; of more the order is found branch by branch."""
-
-MOST_SOURCES = 60
-"""Recorded values that a layer is tried on, the nearest in the order of the data first."""
 
 CLOSE = 1e-3
 PLAIN_FACTORS = (-2.0, -1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 2.0)
@@ -222,102 +218,6 @@ def _scale(draft: Draft, name: str, factor: float) -> None:
 
 def _insert_factor(draft: Draft, name: str, factor: float) -> None:
     draft.insert_after(name, "Mul", [np.asarray(factor, np.float32)])
-
-
-def other_sources(scene: Scene) -> Iterator[Candidate]:
-    """A layer that reads another layer's values than the original's."""
-    if any(edit.cause in ("wiring", "output-head") for edit in scene.edits):
-        return
-    suspect = scene.suspect
-    order = {name: number for number, name in enumerate(suspect.network.values)}
-    here = order[suspect.stretch.value]
-    sources = [name for name in suspect.recorded if name in order and order[name] < here]
-    unread = [value_name(node.outputs[0]) for node in scene.draft.nodes if not node.outputs[0].uses()]
-    known = {
-        **{name: suspect.recorded[name] for name in sources},
-        **{name: scene.values[name] for name in unread if name in scene.values},
-    }
-    known.pop(suspect.stretch.value, None)
-    readers = _readers(suspect.network)
-    for node in scene.draft.nodes:
-        for index, value in enumerate(node.inputs):
-            own = None if value is None or fixed(value) is not None else scene.values.get(value_name(value))
-            if value is None or own is None:
-                continue
-            near = sorted(known, key=lambda name: abs(here - order.get(name, here)))
-            fitting = [name for name in near if _might_be_read(node, own, known[name])]
-            later = _later(readers, node)
-            for name in fitting[:MOST_SOURCES]:
-                if name == value_name(value) or name in later or _is_multiple(known[name], own):
-                    continue
-                theirs = suspect.network.producer[name].name
-                made = suspect.network.producer.get(value_name(value))
-                read = made.name if made is not None else value_name(value)
-                cause = "output-head" if _is_head(scene) else "wiring"
-                edit = Edit(
-                    cause,
-                    scene.layer(node),
-                    f"it reads '{read}' where the original reads '{theirs}'",
-                    change(Draft.rewire, node.name or "", index, name),
-                )
-                yield (edit,)
-                if cause == "output-head":
-                    yield (Edit("wiring", edit.layer, edit.detail, edit.apply),)
-
-
-def _readers(network: Network) -> dict[str, list[ir.Node]]:
-    """For each value the nodes that read it."""
-    readers: dict[str, list[ir.Node]] = {}
-    for node in network.model.graph:
-        for value in node.inputs:
-            if value is not None and value.name:
-                readers.setdefault(value.name, []).append(node)
-    return readers
-
-
-def _later(readers: dict[str, list[ir.Node]], node: ir.Node) -> set[str]:
-    """Every value that is computed from what ``node`` gives: what it must not read."""
-    pending = [value.name for value in node.outputs if value.name]
-    found = set(pending)
-    while pending:
-        for reader in readers.get(pending.pop(), ()):
-            new = [value.name for value in reader.outputs if value.name and value.name not in found]
-            found.update(new)
-            pending += new
-    return found
-
-
-def _is_multiple(a: Array, b: Array) -> bool:
-    """Whether one is a multiple of the other: that is a factor and no other source."""
-    if a.shape != b.shape:
-        return False
-    return abs(measure(a, b).cosine) > 1 - 1e-12
-
-
-def _is_head(scene: Scene) -> bool:
-    """Whether the stretch does no more than give an output of what it reads: a softmax, a selection."""
-    plain = ("Softmax", "Identity", "Reshape", "Flatten", "Squeeze", "Sigmoid", "LogSoftmax", "Dropout")
-    return scene.suspect.is_last and all(node.op_type in plain for node in scene.draft.nodes)
-
-
-def _might_be_read(node: ir.Node, own: Array, other: Array) -> bool:
-    if other.ndim != own.ndim or other.shape[0] != own.shape[0]:
-        return False
-    if other.shape == own.shape:
-        return True
-    # Windows and products over places take maps of any size, and pooling any number of channels.
-    if node.op_type in ("Conv", "ConvTranspose", "BatchNormalization"):
-        return bool(other.shape[1] == own.shape[1])
-    return node.op_type in (
-        "MaxPool",
-        "AveragePool",
-        "GlobalAveragePool",
-        "Softmax",
-        "Relu",
-        "Concat",
-        "LRN",
-        "Identity",
-    )
 
 
 def selected_classes(scene: Scene) -> Iterator[Candidate]:

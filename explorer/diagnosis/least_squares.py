@@ -12,10 +12,12 @@ Mask = NDArray[np.bool_]
 SMALLEST_SHARE = 1e-12
 """Directions of the inputs with less power than this share of the strongest's count as none: rounding makes as much."""
 
-RIDGE = 1e-12
-"""Of the inputs' mean power, added to each direction's, so that those without any stay at rest."""
+RIDGES = ((1e-7, 2), (1e-12, 4))
+"""Of the inputs' mean power, added to each direction's, so that those without any stay at rest; and how many steps.
 
-REFINEMENTS = 4
+Rounding moves what stands still by as much as it is of the smaller ridge: that one is for the little that the larger
+one leaves over.
+"""
 
 SEARCHES = ((300, 1e-3), (3000, 1e-4), (20000, 1e-6))
 """Steps of the search for solutions that keep to their sides, and how far inside they are to stay, of the largest.
@@ -124,13 +126,15 @@ def _smallest(rows: Array, values: Array) -> Array:
     size = float(np.trace(gram)) / len(gram)
     if size == 0:
         return np.zeros((rows.shape[1], values.shape[1]))
-    gram[np.diag_indices_from(gram)] += RIDGE * size
     solution = np.zeros((rows.shape[1], values.shape[1]))
-    inverse = np.linalg.inv(gram)
-    # Squaring cost half of the digits, and the ridge some more: refining on the remainder brings them back.
-    for _ in range(REFINEMENTS):
-        remainder = values - rows @ solution
-        side = rows.T @ remainder if tall else remainder
-        inner = inverse @ side
-        solution += inner if tall else rows.T @ inner
+    for ridge, steps in RIDGES:
+        damped = gram.copy()
+        damped[np.diag_indices_from(gram)] += ridge * size
+        inverse = np.linalg.inv(damped)
+        # Squaring cost half of the digits, and the ridge some more: refining on the remainder brings them back.
+        for _ in range(steps):
+            remainder = values - rows @ solution
+            side = rows.T @ remainder if tall else remainder
+            inner = inverse @ side
+            solution += inner if tall else rows.T @ inner
     return solution

@@ -17,7 +17,7 @@ from explorer.diagnosis.scene import Scene, Suspect
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """Two suspects that are right in the other order: ``edit`` does it, ``scene`` shows the first as it then is."""
+    """Two suspects that are right in the other order; ``before`` and ``after`` show one that ``edit`` puts right."""
 
     first: Suspect
     second: Suspect
@@ -41,8 +41,14 @@ def exchanged_neighbours(suspects: Sequence[Suspect]) -> list[Exchange]:
         names = first.network.node_names
         early = _fed(second, first.stretch.inputs[0])
         late = _fed(first, second.stretch.value)
-        if all(scene.residual <= TOLERANCE * scene.floor for scene in (early, late)):
-            normalisation = first if a.op_type == "BatchNormalization" else second
+        normalisation = first if a.op_type == "BatchNormalization" else second
+        proofs = [
+            (was, right)
+            for was, right, other_was, other in ((second, early, first, late), (first, late, second, early))
+            if _stands(was, right, other_was, other)
+        ]
+        if proofs:
+            was, right = next((proof for proof in proofs if proof[0] is normalisation), proofs[0])
             side = "before" if normalisation is first else "behind"
             edit = Edit(
                 "bn-order",
@@ -50,10 +56,18 @@ def exchanged_neighbours(suspects: Sequence[Suspect]) -> list[Exchange]:
                 f"the normalisation stands {side} the activation and should stand on its other side",
                 change(Draft.exchange_layers, names[a], names[b]),
             )
-            found.append(
-                Exchange(first, second, Scene(normalisation), early if normalisation is second else late, edit)
-            )
+            found.append(Exchange(first, second, Scene(was), right, edit))
     return found
+
+
+def _stands(was: Suspect, right: Scene, other_was: Suspect, other: Scene) -> bool:
+    """Whether one layer is right when it is fed in the other order, and the other one no worse.
+
+    What is still wrong with that one is found once they have changed places.
+    """
+    if right.residual > TOLERANCE * right.floor or Scene(was).residual <= TOLERANCE * right.floor:
+        return False
+    return other.residual <= max(TOLERANCE * other.floor, Scene(other_was).residual)
 
 
 def _only(suspect: Suspect) -> ir.Node | None:

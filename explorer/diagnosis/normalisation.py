@@ -48,6 +48,7 @@ class Normalisation:
 
 
 def normalisations(scene: Scene) -> Iterator[Normalisation]:
+    """The scene's batch normalisations whose vectors are fixed, in the order of the data."""
     for node in scene.draft.nodes:
         if node.op_type != "BatchNormalization" or node.domain:
             continue
@@ -67,10 +68,9 @@ def epsilons(scene: Scene) -> Iterator[Candidate]:
         fit = fit_node(scene, found.node)
         if fit is None:
             continue
-        factor, _, sure = fit
         with np.errstate(all="ignore"):
-            single = (found.vectors[0] / factor) ** 2 - found.vectors[3]
-        usable = sure & np.isfinite(single)
+            single = (found.vectors[0] / fit.slope) ** 2 - found.vectors[3]
+        usable = fit.sure & np.isfinite(single)
         if usable.any():
             middle = float(np.median(single[usable]))
             if middle > 0:
@@ -96,10 +96,9 @@ def scale_factors(scene: Scene) -> Iterator[Candidate]:
         fit = fit_node(scene, found.node)
         if fit is None:
             continue
-        slope, _, sure = fit
         with np.errstate(all="ignore"):
-            single = ((found.vectors[0] / slope) ** 2 - found.epsilon) / found.vectors[3]
-        usable = sure & np.isfinite(single) & (single > 0)
+            single = ((found.vectors[0] / fit.slope) ** 2 - found.epsilon) / found.vectors[3]
+        usable = fit.sure & np.isfinite(single) & (single > 0)
         if usable.any():
             middle = float(np.median(single[usable]))
             for factor in dict.fromkeys((plain_number(middle, 4), middle)):
@@ -165,6 +164,7 @@ def _nearest(scene: Scene, found: Normalisation) -> Sequence[ir.Node]:
 def with_vectors(
     found: Normalisation, vectors: Sequence[Array], cause: str, detail: str, fitted: Fitted = Fitted.NOTHING
 ) -> Iterator[Candidate]:
+    """The edit that gives a normalisation other vectors; none where they are its own, or the variance is negative."""
     changed = [index for index in range(4) if not np.array_equal(vectors[index], found.vectors[index])]
     if not changed or (3 in changed and vectors[3].min(initial=0.0) < -found.epsilon):
         return

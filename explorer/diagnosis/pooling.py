@@ -64,7 +64,9 @@ def _is_shift(own: Pool, pool: Pool) -> bool:
     """Whether every window only moves by one: a first row and column that is dropped, or kept, and a padding."""
     moved = [pool.pads[axis] - own.pads[axis] for axis in range(2)]
     back = [pool.pads[axis + 2] - own.pads[axis + 2] for axis in range(2)]
-    return replace(own, pads=pool.pads) == pool and abs(moved[0]) == 1 and moved[0] == moved[1] and back[0] == -moved[0]
+    # What the end is padded by may follow, or be left where no window came to it.
+    ends = all(end in (0, -moved[0]) for end in back)
+    return replace(own, pads=pool.pads) == pool and abs(moved[0]) == 1 and moved[0] == moved[1] and ends
 
 
 def offsets(scene: Scene) -> Iterator[Candidate]:
@@ -125,9 +127,17 @@ def _changes(scene: Scene, node: ir.Node, own: Pool) -> Iterator[tuple[str, Pool
     if own.kind == "MaxPool":
         yield "pool-kind", replace(own, kind="AveragePool", count_padding=True)
     yield "average-divisor", replace(own, count_padding=not own.count_padding)
+    begin = own.pads[:2]
+    if not own.ceil and own.pads[2:] != begin:
+        # Padding at the end that stands for ceil: Caffe ends the last windows where the maps end.
+        yield "pool-rounding", replace(own, pads=(*begin, *begin), ceil=True)
     x = scene.values.get(value_name(node.inputs[0])) if node.inputs[0] is not None else None
     if x is None or x.ndim != 4:
         return
+    if own.ceil and own.kind == "AveragePool":
+        over = [_overhang(own, axis, x.shape[2 + axis]) for axis in range(2)]
+        ends = (own.pads[2] + over[0], own.pads[3] + over[1])
+        yield "pool-rounding", replace(own, pads=(*begin, *ends), ceil=False, count_padding=True)
     room = range(max(own.kernel))
     sides = [(begin, end) for begin in room for end in room if max(begin, end) < min(own.kernel)]
     for rows in sides:
@@ -143,6 +153,12 @@ def _changes(scene: Scene, node: ir.Node, own: Pool) -> Iterator[tuple[str, Pool
         if (stride, stride) != own.strides:
             for pads in dict.fromkeys((own.pads, (0, 0, 0, 0), (1, 1, 1, 1), (0, 0, 1, 1))):
                 yield "stride-dilation", replace(own, strides=(stride, stride), pads=pads)
+
+
+def _overhang(own: Pool, axis: int, size: int) -> int:
+    """How far the last window reaches beyond the padded end when sizes are rounded up."""
+    rest = (size + own.pads[axis] + own.pads[2 + axis] - own.kernel[axis]) % own.strides[axis]
+    return own.strides[axis] - rest if rest else 0
 
 
 def _fits(scene: Scene, node: ir.Node, pool: Pool) -> bool:

@@ -12,7 +12,7 @@ import onnx_ir as ir
 
 from explorer.comparison.metrics import measure
 from explorer.comparison.noise import DRAWS, measure_noise, move_one_ulp
-from explorer.comparison.stretches import Stretch
+from explorer.comparison.stretches import Stretch, find_stretch
 from explorer.diagnosis.draft import Draft
 from explorer.diagnosis.edit import Edit
 from explorer.errors import PortsideError
@@ -38,6 +38,26 @@ class Suspect:
     stretch: Stretch
     recorded: Mapping[str, Array]
     cancelled: Cancel | None = None
+    bystanders: tuple[Suspect, ...] = ()
+
+    def array(self, name: str) -> Array:
+        """The value ``name`` as the reference has it, or as we compute it from what the reference has.
+
+        :raises PortsideError: when neither can be had.
+        """
+        if name in self.recorded:
+            return self.recorded[name]
+        if name not in self._derived:
+            stretch = find_stretch(self.network, name, self.recorded)
+            result = None if stretch is None else Scene(Suspect(self.runner, stretch, self.recorded)).result
+            if result is None:
+                raise PortsideError(f"the value '{name}' can't be computed from what the reference holds")
+            self._derived[name] = result
+        return self._derived[name]
+
+    @cached_property
+    def _derived(self) -> dict[str, Array]:
+        return {}
 
     @property
     def network(self) -> Network:
@@ -155,7 +175,7 @@ class Scene:
         """What the draft reads; an edit may have made it read other recorded values."""
         found = {}
         for value in self.draft.model.graph.inputs:
-            array = self.suspect.recorded[value_name(value)]
+            array = self.suspect.array(value_name(value))
             dtype = value.dtype.numpy() if value.dtype is not None else array.dtype
             found[value_name(value)] = np.ascontiguousarray(array, dtype)
         return found

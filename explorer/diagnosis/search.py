@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from explorer.comparison.noise import TOLERANCE
-from explorer.diagnosis import CHECKS
-from explorer.diagnosis.edit import Edit, Fitted
+from explorer.diagnosis import CHECKS, Check
+from explorer.diagnosis.edit import Doubt, Edit, Fitted
 from explorer.diagnosis.scene import Candidate, Scene, Suspect
 from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
@@ -31,12 +31,15 @@ MOST_EDITS = 3
 """Mistakes in one stretch; more make anything fit."""
 
 SECONDS_ALONE = 60.0
-"""How long single mistakes are tried: where much of a network lies between two recorded values, each takes its run."""
+"""How long single mistakes are tried: where much of a network lies between two recorded values, each takes its run.
+
+This and the next two are of this thread's own computing, so that a busy machine finds what an idle one does.
+"""
 
 SECONDS = 12.0
 """How long pairs are tried for one stretch before something else is."""
 
-SECONDS_IN_DOUBT = 5.0
+SECONDS_IN_DOUBT = 6.0
 """The same where an explanation was found already, but one that might hide two plainer ones."""
 
 ORDERS = ("channels-permuted", "label-order")
@@ -96,58 +99,82 @@ def explain(suspect: Suspect) -> Explanation | None:
 
 
 def _explained(start: Scene) -> Explanation | None:
-    if not np.isfinite(start.target).all():
+    if not np.isfinite(start.target).all() or np.ptp(start.target) == 0:
         return None
     tried: list[_Trial] = []
-    deadline = time.monotonic() + SECONDS_ALONE
+    deadline = time.thread_time() + SECONDS_ALONE
     for most in (Fitted.FEW, Fitted.PER_CHANNEL):
         least = Fitted.NOTHING if most == Fitted.FEW else most
         tried += _try_all(start, least, most, deadline)
         if found := _accepted(start, tried):
             return _chosen(start, found, tried)
+    solved = _try_all(start, Fitted.ALL, Fitted.ALL)
+    fitting = _accepted(start, solved)
+    if believed := [trial for trial in fitting if _doubt(trial) == Doubt.NONE]:
+        return _chosen(start, believed, tried + solved)
+    seconds = SECONDS_IN_DOUBT if fitting else SECONDS
     rules = [
         trial for trial in tried if all(edit.fitted <= Fitted.FEW or edit.cause in ORDERS for edit in trial.candidate)
     ]
-    pairs = _combinations(start, [trial for trial in rules if _is_promising(trial, start)])
+    pairs = _orders_behind_rules(start, tried)
     if found := _accepted(start, pairs):
         return _chosen(start, found, tried + pairs)
-    fitted = _try_all(start, Fitted.ALL, Fitted.ALL)
-    hiding = _accepted(start, fitted)
-    if any(not edit.doubtful for trial in hiding for edit in trial.candidate):
-        return _chosen(start, hiding, tried + fitted)
-    pairs = _combinations(start, tried, SECONDS_IN_DOUBT if hiding else SECONDS)
-    if found := _accepted(start, pairs) or hiding:
-        return _chosen(start, found, tried + fitted + pairs)
+    pairs = _combinations(start, [trial for trial in rules if _is_promising(trial, start)], seconds)
+    if found := _accepted(start, pairs):
+        return _chosen(start, found, tried + pairs)
+    if believed := [trial for trial in fitting if _doubt(trial) == Doubt.SOME]:
+        return _chosen(start, believed, tried + solved)
+    pairs = _combinations(start, tried, seconds)
+    if found := _accepted(start, pairs) or fitting:
+        return _chosen(start, found, tried + solved + pairs)
+    pairs = _solved_behind_rules(start, tried)
+    if found := _accepted(start, pairs):
+        return _chosen(start, found, tried + solved + pairs)
     return None
+
+
+def _doubt(trial: _Trial) -> Doubt:
+    return max(edit.doubt for edit in trial.candidate)
 
 
 def _try_all(scene: Scene, least: Fitted, most: Fitted, deadline: float = math.inf) -> list[_Trial]:
     tried = []
-    for candidate in _candidates(scene, least, most):
-        if time.monotonic() > deadline:
+    for candidate in _candidates(scene, [check for check in CHECKS if least <= check.fitted <= most]):
+        if time.thread_time() > deadline:
             break
         tried.append(_Trial(scene, candidate))
     return tried
 
 
-def _candidates(scene: Scene, least: Fitted, most: Fitted) -> Iterator[Candidate]:
+def _candidates(scene: Scene, checks: Iterable[Check]) -> Iterator[Candidate]:
     cancelled = scene.suspect.cancelled
-    for check in CHECKS:
-        if least <= check.fitted <= most:
-            try:
-                for candidate in check.candidates(scene):
-                    if cancelled is not None and cancelled():
-                        raise Cancelled
-                    yield candidate
-            except np.linalg.LinAlgError:
-                continue  # numbers that no equations can be made of: this check has nothing to say
+    for check in checks:
+        try:
+            for candidate in check.candidates(scene):
+                if cancelled is not None and cancelled():
+                    raise Cancelled
+                yield candidate
+        except np.linalg.LinAlgError:
+            continue  # numbers that no equations can be made of: this check has nothing to say
 
 
 def _accepted(start: Scene, trials: Iterable[_Trial]) -> list[_Trial]:
     """The trials that come down to their floor, and stand clear of the error that is to be explained."""
     limit = start.residual / 3 if math.isfinite(start.residual) else math.inf
     near = [trial for trial in trials if trial.residual < min(limit, 0.1)]
-    return [trial for trial in near if trial.residual <= TOLERANCE * trial.floor]
+    return [trial for trial in near if trial.residual <= TOLERANCE * trial.floor and _spares(start, trial)]
+
+
+def _spares(start: Scene, trial: _Trial) -> bool:
+    """Whether what shares nodes with the stretch, and is right, stays right."""
+    for bystander in start.suspect.bystanders:
+        try:
+            scene = Scene(bystander, trial.scene.edits)
+        except PortsideError:
+            continue  # it doesn't hold what is changed
+        if not scene.residual <= TOLERANCE * scene.floor:
+            return False
+    return True
 
 
 def _chosen(start: Scene, found: list[_Trial], tried: list[_Trial]) -> Explanation:
@@ -195,14 +222,14 @@ def _is_promising(trial: _Trial, start: Scene) -> bool:
     return trial.residual < BETTER * start.residual or trial.unlike < BETTER * start.unlike
 
 
-def _combinations(start: Scene, seeds: list[_Trial], seconds: float = SECONDS) -> list[_Trial]:
+def _combinations(start: Scene, seeds: list[_Trial], seconds: float) -> list[_Trial]:
     """Further edits behind the best first ones, until some reach the floor or ``seconds`` are over."""
     level = seeds
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
     for _ in range(MOST_EDITS - 1):
         found: list[_Trial] = []
         for seed in _best(level):
-            if time.monotonic() > deadline:
+            if time.thread_time() > deadline:
                 return found
             for most in (Fitted.FEW, Fitted.PER_CHANNEL):
                 least = Fitted.NOTHING if most == Fitted.FEW else most
@@ -217,6 +244,38 @@ def _combinations(start: Scene, seeds: list[_Trial], seconds: float = SECONDS) -
         if _accepted(start, found):
             return found
         level = found
+    return []
+
+
+def _orders_behind_rules(start: Scene, tried: list[_Trial]) -> list[_Trial]:
+    """Another order behind each rule: while the order is wrong no rule seems to help, and it is quickly read off."""
+    deadline = time.thread_time() + SECONDS
+    checks = [check for check in CHECKS if check.orders]
+    rules = [trial for trial in tried if all(edit.fitted == Fitted.NOTHING for edit in trial.candidate)]
+    found: list[_Trial] = []
+    for seed in sorted(rules, key=lambda trial: trial.residual):
+        if not math.isfinite(seed.residual) or time.thread_time() > deadline:
+            break
+        found += [
+            _Trial(start, (*seed.candidate, *candidate), _residual(seed.scene, candidate))
+            for candidate in _candidates(seed.scene, checks)
+            if not _same_node_twice(seed.candidate, candidate)
+        ]
+    return found
+
+
+def _solved_behind_rules(start: Scene, tried: list[_Trial]) -> list[_Trial]:
+    """Weights that only fit once something else is right, where the reference has numbers to spare that prove them."""
+    deadline = time.thread_time() + SECONDS
+    rules = [trial for trial in tried if all(edit.fitted <= Fitted.FEW for edit in trial.candidate)]
+    for seed in _best(rules):
+        found = [
+            _Trial(start, (*seed.candidate, *trial.candidate), trial.residual)
+            for trial in _try_all(seed.scene, Fitted.ALL, Fitted.ALL, deadline)
+            if _doubt(trial) == Doubt.NONE and not _same_node_twice(seed.candidate, trial.candidate)
+        ]
+        if _accepted(start, found):
+            return found
     return []
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.diagnosis.biases import by_channel
 from explorer.diagnosis.draft import Draft, setting
-from explorer.diagnosis.edit import Edit, Fitted, change
+from explorer.diagnosis.edit import Doubt, Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.least_squares import solve, spread
 from explorer.diagnosis.patches import features, output_places, patches
@@ -25,15 +25,15 @@ ROW_BYTES = 256 << 20
 ROUNDED = 2.5
 """How far, as a factor, the error of rounded weights may be from what rounding them makes on average."""
 
-REARRANGED = 0.02
-"""Of the length of a change of weights: what their numbers in order differ by when they only changed places."""
+PLAIN = 0.02
+"""A part of a length: what is left of a change of weights by plainer mistakes, or what rounding changes weights by."""
 
 HALF_TYPES = (10, 16)
 """ONNX's numbers for float16 and bfloat16."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Fit:
+class Fit:
     """Changes of weights (outputs × features) and biases, the rank that supports them, and the unknowns of each."""
 
     weights: Array
@@ -53,7 +53,7 @@ def infinite_weights(scene: Scene) -> Iterator[Candidate]:
         cleared = Edit("overflow", weighted.layer, "", change(Draft.set_array, weighted.name, 1, finite))
         sub = scene.with_edits([cleared])
         again = next((other for other in weighted_nodes(sub) if other.name == weighted.name), None)
-        fit = None if again is None else _fit(sub, again, weighted.rows(lost))
+        fit = None if again is None else fit_weights(sub, again, weighted.rows(lost))
         if again is None or fit is None:
             continue
         rows = weighted.rows(np.asarray(finite, np.float64)) + fit.weights
@@ -66,7 +66,7 @@ def infinite_weights(scene: Scene) -> Iterator[Candidate]:
                 Fitted.FEW,
             ),
         )
-        whole = _fit(sub, again)
+        whole = fit_weights(sub, again)
         if whole is not None:
             yield (
                 Edit(
@@ -105,7 +105,7 @@ def rounded_weights(scene: Scene) -> Iterator[Candidate]:
     """Weights in half or integer precision, where rounding them makes just the error that is seen."""
     for weighted in weighted_nodes(scene):
         rounding = _rounding(scene, weighted)
-        fit = None if rounding is None else _fit(scene, weighted)
+        fit = None if rounding is None else fit_weights(scene, weighted)
         if rounding is not None and fit is not None:
             yield (
                 Edit(
@@ -119,7 +119,7 @@ def rounded_weights(scene: Scene) -> Iterator[Candidate]:
             )
 
 
-def _left_open(fit: _Fit) -> str | None:
+def _left_open(fit: Fit) -> str | None:
     if fit.rank >= fit.unknowns and fit.spare:
         return None
     return (
@@ -132,7 +132,7 @@ def _left_open(fit: _Fit) -> str | None:
 def solved_weights(scene: Scene) -> Iterator[Candidate]:
     """Other weights: the nearest to ours that give the reference's outputs from its inputs."""
     for weighted in weighted_nodes(scene):
-        fit = _fit(scene, weighted)
+        fit = fit_weights(scene, weighted)
         if fit is None:
             continue
         own = float(np.linalg.norm(weighted.array))
@@ -145,19 +145,26 @@ def solved_weights(scene: Scene) -> Iterator[Candidate]:
                 _setter(weighted, fit),
                 Fitted.ALL,
                 _left_open(fit),
-                doubtful=_left_open(fit) is not None or _is_rearranged(weighted, fit),
+                doubt=_doubt(weighted, fit),
             ),
         )
 
 
-def _is_rearranged(weighted: Weighted, fit: _Fit) -> bool:
-    """Whether the solved weights are our own numbers, about, at other places."""
+def _doubt(weighted: Weighted, fit: Fit) -> Doubt:
+    """Whether the solved weights look like two plainer mistakes: our own numbers at other places, scaled or rounded."""
+    if _left_open(fit) is not None:
+        return Doubt.MUCH
     rows = weighted.rows(np.asarray(weighted.array, np.float64))
-    apart = np.sort(rows, axis=None) - np.sort(rows + fit.weights, axis=None)
-    return bool(np.linalg.norm(apart) < REARRANGED * np.linalg.norm(fit.weights))
+    solved = rows + fit.weights
+    change = float(np.linalg.norm(fit.weights))
+    moved = np.linalg.norm(np.sort(rows, axis=None) - np.sort(solved, axis=None)) < PLAIN * change
+    factors = np.divide((rows * solved).sum(1), (rows * rows).sum(1), out=np.zeros(len(rows)), where=rows.any(1))
+    scaled = np.linalg.norm(solved - factors[:, None] * rows) < PLAIN * change
+    rounded = change < PLAIN * float(np.linalg.norm(rows))
+    return Doubt.MUCH if moved or scaled or rounded else Doubt.NONE
 
 
-def _setter(weighted: Weighted, fit: _Fit) -> Callable[[Draft], None]:
+def _setter(weighted: Weighted, fit: Fit) -> Callable[[Draft], None]:
     def apply(draft: Draft) -> None:
         array = np.asarray(weighted.array, np.float64)
         rows = weighted.rows(array) + fit.weights
@@ -170,7 +177,7 @@ def _setter(weighted: Weighted, fit: _Fit) -> Callable[[Draft], None]:
     return apply
 
 
-def _fit(scene: Scene, weighted: Weighted, only: NDArray[np.bool_] | None = None) -> _Fit | None:
+def fit_weights(scene: Scene, weighted: Weighted, only: NDArray[np.bool_] | None = None) -> Fit | None:
     """The smallest change of the weights, and of the bias where there is one, that explains the difference.
 
     ``only`` (outputs × features) lets no others change than these.
@@ -212,7 +219,7 @@ def _fit(scene: Scene, weighted: Weighted, only: NDArray[np.bool_] | None = None
         weights[own] = found
         rank, spare = min(rank, least), spare and left
     biases = weights[:, -1] if with_bias else np.zeros(weighted.outputs)
-    return _Fit(weights[:, : features(weighted)], biases, rank, unknowns, spare)
+    return Fit(weights[:, : features(weighted)], biases, rank, unknowns, spare)
 
 
 def _rounding(scene: Scene, weighted: Weighted) -> str | None:
@@ -221,7 +228,7 @@ def _rounding(scene: Scene, weighted: Weighted) -> str | None:
     ours = scene.values.get(value_name(weighted.node.outputs[0]))
     source = weighted.node.inputs[0]
     x = scene.values.get(value_name(source)) if source is not None else None
-    if wanted is None or ours is None or x is None:
+    if wanted is None or ours is None or x is None or ours.shape != wanted.array.shape:
         return None
     rows = weighted.rows(np.asarray(weighted.array, np.float64))
     difference = by_channel(wanted.array - np.asarray(ours, np.float64), weighted)

@@ -8,7 +8,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.comparison.alignment import Pair, choose_axes, pair_layers, possible_axes, reference_inputs, turned
+from explorer.comparison.alignment import (
+    Pair,
+    choose_axes,
+    loose_axes,
+    pair_layers,
+    possible_axes,
+    reference_inputs,
+    sure_axes,
+    turned,
+)
 from explorer.importers import open_network
 from explorer.network.network import Network
 from explorer.running.reference import Reference
@@ -129,3 +138,46 @@ def test_an_input_that_is_overwritten_in_place_is_not_what_was_fed(tmp_path: Pat
     found = reference_inputs(ours, reference(data=x, p=x + 1))
     assert found is not None
     np.testing.assert_array_equal(found["data"], x)
+
+
+FIRST, LAST = (0, 1, 2, 3), (0, 3, 1, 2)
+
+
+def test_maps_of_another_size_lie_as_most_of_the_others_do() -> None:
+    assert loose_axes((1, 8, 5, 5), (1, 4, 4, 8), [LAST, LAST, FIRST]) == LAST
+    assert loose_axes((1, 8, 5, 5), (1, 8, 4, 4), [FIRST, FIRST, LAST]) == FIRST
+
+
+def test_maps_of_another_size_lie_where_their_channels_fit() -> None:
+    assert loose_axes((1, 8, 5, 5), (1, 8, 4, 4), []) == FIRST
+    assert loose_axes((1, 8, 5, 5), (1, 4, 4, 8), []) == LAST
+    assert loose_axes((1, 8, 5, 5), (1, 4, 4, 8), [FIRST]) == LAST
+
+
+def test_where_no_channels_fit_the_others_decide_and_nothing_without_them() -> None:
+    assert loose_axes((1, 8, 5, 5), (1, 4, 4, 9), [LAST]) == LAST
+    assert loose_axes((1, 8, 5, 5), (1, 4, 4, 9), []) is None
+
+
+def test_other_ranks_are_other_things_and_vectors_lie_as_they_are() -> None:
+    assert loose_axes((1, 8, 5, 5), (1, 200), [FIRST]) is None
+    assert loose_axes((1, 8), (1, 9), [FIRST]) == (0, 1)
+
+
+def test_layouts_with_new_axes_say_nothing_of_maps() -> None:
+    assert loose_axes((1, 8, 5, 5), (1, 4, 4, 9), [(0, 1, -1, -1)]) is None
+
+
+def test_wrong_values_lie_as_the_others_do_where_the_shape_does_not_say():
+    rng = np.random.default_rng(0)
+    theirs = rng.standard_normal((1, 8, 8, 8))
+    ours = rng.standard_normal((1, 8, 8, 8))
+    first, last = (0, 1, 2, 3), (0, 3, 1, 2)
+    assert sure_axes(ours.shape, theirs, ours) is None
+    assert choose_axes(ours.shape, theirs, ours, [first, last, first]) == first
+    assert choose_axes(ours.shape, theirs, ours, [last, last, first]) == last
+
+
+def test_values_that_are_alike_say_how_they_lie():
+    ours = np.random.default_rng(0).standard_normal((1, 8, 8, 8))
+    assert sure_axes(ours.shape, ours.transpose(0, 2, 3, 1), ours + 1e-3) == (0, 3, 1, 2)

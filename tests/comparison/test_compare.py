@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from explorer.comparison.compare import compare
+from explorer.comparison.compare import INPUT_FLOOR, compare
 from explorer.comparison.comparison import Comparison
 from explorer.comparison.noise import TOLERANCE
 from explorer.demo import exact_blobs
@@ -170,6 +170,75 @@ def test_nan_in_the_reference_is_a_difference_not_a_crash(original: tuple[Networ
     comparison, _ = compare(port(tmp_path), reference(original[1] | {"inc/1x1": broken}))
     assert comparison.layer["inc/1x1"].verdict == "culprit"
     assert comparison.layer["conv1"].verdict == "match"
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_an_input_without_numbers_is_unusable_and_hides_no_other_layer(
+    original: tuple[Network, Arrays], tmp_path: Path, number: float
+) -> None:
+    broken = original[1]["data"].copy()
+    broken[0, 0, 0, 0] = number
+    changed = port(tmp_path, "alpha: 0.01", "alpha: 0.05")
+    comparison, _ = compare(changed, reference(original[1] | {"data": broken}))
+    assert (comparison.layer["data"].unusable, comparison.layer["data"].verdict) == (True, "culprit")
+    assert comparison.layer["conv1"].verdict == "not compared"
+    assert comparison.layer["norm1"].verdict == "culprit"
+    assert not comparison.agrees
+
+
+def test_layers_behind_one_without_numbers_are_compared_across_it(
+    original: tuple[Network, Arrays], tmp_path: Path
+) -> None:
+    broken = original[1]["norm1"].copy()
+    broken[...] = np.nan
+    comparison, _ = compare(port(tmp_path), reference(original[1] | {"norm1": broken}))
+    assert comparison.layer["norm1"].verdict == "culprit"
+    assert comparison.layer["pool1"].stretch == ("norm1", "pool1")
+    assert comparison.layer["pool1"].isolated is not None
+    assert comparison.layer["pool1"].isolated.relative_l2 < 1e-6
+
+
+def test_what_is_given_for_the_input_is_compared_and_the_rest_is_run_on_the_references(
+    original: tuple[Network, Arrays], tmp_path: Path
+) -> None:
+    data = original[1]["data"].astype(np.float32)
+    right, _ = compare(port(tmp_path), reference(original[1]), given={"data": data})
+    assert right.agrees
+    assert right.layer["data"].isolated_floor == INPUT_FLOOR
+    wrong, ours = compare(port(tmp_path), reference(original[1]), given={"data": data[:, ::-1]})
+    row = wrong.layer["data"]
+    assert row.isolated is not None
+    assert row.isolated.relative_l2 == pytest.approx(np.linalg.norm(data[:, ::-1] - data) / np.linalg.norm(data))
+    assert (row.verdict, wrong.first_divergence) == ("culprit", "data")
+    assert {verdict for name, verdict in verdicts(wrong).items() if name != "data"} == {"match"}
+    assert ours is not None
+    np.testing.assert_array_equal(ours["data"], data)
+
+
+def test_an_input_of_another_size_is_a_verdict_of_its_own(original: tuple[Network, Arrays], tmp_path: Path) -> None:
+    given = {"data": original[1]["data"][:, :, :-1]}
+    row = compare(port(tmp_path), reference(original[1]), given=given)[0].layer["data"]
+    assert (row.verdict, row.shape) == ("shape", (1, 3, 22, 23))
+
+
+def test_every_recorded_value_is_told_with_its_array_and_its_axes(
+    original: tuple[Network, Arrays], tmp_path: Path
+) -> None:
+    turned = original[1] | {"pool1": original[1]["pool1"].transpose(0, 2, 3, 1)}
+    aligned = compare(port(tmp_path), reference(turned))[0].aligned
+    assert aligned["pool1"] == ("pool1", (0, 3, 1, 2))
+    assert aligned["norm1"] == ("norm1", (0, 1, 2, 3))
+    assert {key for key, _ in aligned.values()} == set(turned)
+
+
+def test_maps_of_another_size_are_turned_as_most_of_the_others_are(
+    original: tuple[Network, Arrays], tmp_path: Path
+) -> None:
+    turned = {name: array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for name, array in original[1].items()}
+    turned["pool1"] = turned["pool1"][:, :4, :4]
+    comparison, _ = compare(port(tmp_path), reference(turned))
+    assert comparison.aligned["pool1"] == ("pool1", (0, 3, 1, 2))
+    assert comparison.layer["pool1"].verdict == "shape"
 
 
 def test_comparing_can_be_cancelled_and_tells_how_far_it_is(original: tuple[Network, Arrays], tmp_path: Path) -> None:

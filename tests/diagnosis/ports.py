@@ -253,8 +253,8 @@ def finding_of(clean: Network, port: Network, *inputs: Array, **recording: Colle
 def scene_of(port: Network, reference: Reference, layer: str) -> Scene:
     """The stretch that ends at a layer, which reads what the reference recorded."""
     runner = Runner(port, "cpu", 1)
-    keys = {name: pairs[0].key for name, pairs in pair_layers(port, reference).items()}
-    values = {value_name(port.layer[name].outputs[-1]): reference.arrays[key] for name, key in keys.items()}
-    stretch = find_stretch(port, value_name(port.layer[layer].outputs[-1]), values)
+    pairs = pair_layers(port, reference)
+    values = {pair.value: reference.arrays[pair.key] for pair, *_ in pairs.values()}
+    stretch = find_stretch(port, pairs[layer][0].value, values)
     assert stretch is not None
     return Scene(Suspect(runner, with_unread(port, stretch, values), values))

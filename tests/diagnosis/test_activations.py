@@ -1,8 +1,6 @@
-"""Activations that are missing, one too many, or other ones; and softmax."""
+"""Activations that are missing, one too many, or other ones."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import onnx_ir as ir
@@ -11,11 +9,10 @@ import pytest
 from explorer.diagnosis.activations import text_of
 from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network
-from tests.diagnosis.ports import Step, chain, conv, dense, drawn, finding_of, unary
+from tests.diagnosis.ports import Step, chain, conv, drawn, finding_of, unary
 
 X = 3 * drawn(1, 4, 7, 6, seed=7)
 W = drawn(4, 4, 3, 3)
-SOFTMAX: tuple[tuple[str, dict[str, Any]], ...] = (("Softmax", {"axis": 1}), ("Identity", {}))
 SLOPES = np.array([0.1, 0.2, 0.3, 0.45], np.float32).reshape(4, 1, 1)
 
 
@@ -115,35 +112,6 @@ def test_slopes_by_channel_are_found_with_their_range():
     finding = finding_of(clean, port, X)
     assert (finding.layer, finding.cause) == ("act1", "activation-slope")
     assert finding.detail == "slopes by channel, from 0.1 to 0.45"
-
-
-def test_softmax_along_another_axis_is_found_with_both():
-    clean, port = (_with(unary("prob", "Softmax", axis=axis)) for axis in (1, 2))
-    finding = finding_of(clean, port, X)
-    assert (finding.layer, finding.cause) == ("prob", "softmax-axis")
-    assert finding.detail == "softmax is taken along axis 2 and should be along axis 1"
-
-
-def test_logits_for_probabilities_are_found():
-    weight = drawn(5, 9)
-    clean, port = (
-        chain((9,), dense("fc", weight), unary("prob", operator, kind="Softmax", **given))
-        for operator, given in SOFTMAX
-    )
-    finding = finding_of(clean, port, drawn(3, 9))
-    assert (finding.layer, finding.cause) == ("prob", "softmax-missing")
-    assert finding.detail == "logits where the original gives probabilities (along axis 1)"
-
-
-def test_probabilities_for_logits_are_found():
-    weight = drawn(5, 9)
-    clean, port = (
-        chain((9,), dense("fc", weight), unary("prob", operator, kind="Softmax", **given))
-        for operator, given in reversed(SOFTMAX)
-    )
-    finding = finding_of(clean, port, drawn(3, 9))
-    assert (finding.layer, finding.cause) == ("prob", "softmax-missing")
-    assert finding.detail == "probabilities where the original gives logits"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.diagnosis.biases import by_channel
+from explorer.diagnosis.biases import by_channel, fitted_biases, unproven_biases
 from explorer.diagnosis.draft import fixed
 from explorer.diagnosis.finding import Finding
 from tests.diagnosis.ports import (
@@ -16,10 +16,10 @@ from tests.diagnosis.ports import (
     diagnosed,
     drawn,
     finding_of,
-    named,
     only_finding,
     positive,
     recorded,
+    scene_of,
     unary,
 )
 
@@ -120,8 +120,10 @@ def test_no_bias_is_put_before_a_normalisation_that_has_one():
     clean, port = (
         chain((3, 9, 8), conv("conv1", W, top="bn1"), batch_norm("bn1", *given)) for given in (vectors, wrong)
     )
-    diagnosis = diagnosed(port, recorded(clean, X, without={"conv1"}))
-    assert named(diagnosis) == [("bn1", "bn-parameters")]
+    scene = scene_of(port, recorded(clean, X, without={"conv1"}), "bn1")
+    assert scene.residual > 0.1
+    assert list(fitted_biases(scene)) == []
+    assert list(unproven_biases(scene)) == []
 
 
 def test_by_channel_puts_the_channels_of_maps_first():

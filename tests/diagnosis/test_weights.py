@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from explorer.diagnosis.weights import reversed_colours, transposed_matrix
 from explorer.running.activations import Array
 from tests.diagnosis.ports import (
     Step,
@@ -17,6 +18,7 @@ from tests.diagnosis.ports import (
     finding_of,
     named,
     recorded,
+    scene_of,
     unary,
 )
 
@@ -151,3 +153,78 @@ def test_each_kernel_times_its_own_factor_is_found_and_leaves_the_bias():
     finding = finding_of(clean, port, X)
     assert (finding.layer, finding.cause) == ("conv1", "weights-other")
     assert finding.detail == "4 of 6 kernels should be × 0.25 to 4"
+
+
+def test_kernels_that_were_turned_though_they_were_right_are_found_with_the_order():
+    wrong = W.reshape(3, 3, 3, 6).transpose(3, 2, 0, 1).copy()
+    clean, port = (chain((3, 9, 8), _first(weight), RELU) for weight in (W, wrong))
+    finding = finding_of(clean, port, X)
+    assert (finding.layer, finding.cause) == ("conv1", "kernel-axes")
+    assert finding.detail == "the numbers were put in order as if they had been HWIO, and were OIHW"
+
+
+def test_kernels_of_a_transposed_convolution_are_read_in_its_own_order():
+    weight = drawn(3, 4, 3, 3)
+    clean, port = (
+        chain((3, 9, 8), deconv("up", array, pads=(1, 1, 1, 1), stride=2))
+        for array in (weight, weight.transpose(1, 0, 2, 3).reshape(weight.shape))
+    )
+    finding = finding_of(clean, port, X)
+    assert (finding.layer, finding.cause) == ("up", "kernel-axes")
+    assert finding.detail == "the numbers are in the order OIHW where IOHW is meant"
+
+
+def test_matrix_that_was_transposed_though_it_was_right_is_found():
+    weight, x = drawn(5, 12), drawn(3, 12)
+    clean, port = (chain((12,), dense("fc", array)) for array in (weight, weight.reshape(12, 5).T.copy()))
+    scene = scene_of(port, recorded(clean, x), "fc")
+    right = [edit.detail for (edit,) in transposed_matrix(scene) if scene.with_edits([edit]).residual < 1e-6]
+    assert right == ["the 5×12 matrix was transposed, and should not have been"]
+
+
+def test_rows_that_were_turned_though_they_were_right_are_found():
+    weight, x = drawn(5, 4 * 3 * 2), drawn(2, 4, 3, 2)
+    wrong = weight.reshape(5, 3, 2, 4).transpose(0, 3, 1, 2).reshape(weight.shape)
+    clean, port = (chain((4, 3, 2), dense("fc", array)) for array in (weight, wrong))
+    finding = finding_of(clean, port, x)
+    assert (finding.layer, finding.cause) == ("fc", "fc-flatten-order")
+    assert finding.detail == "the rows of 4×3×2 maps were right, and were turned as if from HWC"
+
+
+def test_biases_go_with_the_weights_of_another_layer_or_stay():
+    one, other, x = drawn(4, 4, 3, 3, seed=1), drawn(4, 4, 3, 3, seed=2), drawn(1, 4, 8, 8)
+    biases = drawn(4, seed=3), drawn(4, seed=4)
+    clean = chain((4, 8, 8), conv("a", one, biases[0]), conv("b", other, biases[1]))
+    whole = chain((4, 8, 8), conv("a", other, biases[1]), conv("b", one, biases[0]))
+    diagnosis = diagnosed(whole, recorded(clean, x))
+    assert [finding.detail for finding in diagnosis.findings] == [
+        "these are the weights of 'b', its bias too",
+        "these are the weights of 'a', its bias too",
+    ]
+    kept = chain((4, 8, 8), conv("a", other, biases[0]), conv("b", one, biases[1]))
+    diagnosis = diagnosed(kept, recorded(clean, x))
+    assert [finding.detail for finding in diagnosis.findings] == [
+        "these are the weights of 'b'",
+        "these are the weights of 'a'",
+    ]
+
+
+def test_biases_of_exchanged_groups_go_with_their_kernels():
+    weight, bias, x = drawn(8, 2, 3, 3), drawn(8, seed=2), drawn(1, 8, 7, 7, seed=3)
+    order = [4, 5, 0, 1, 6, 7, 2, 3]
+    clean, port = (
+        chain((8, 7, 7), conv("conv2", array, numbers, group=4))
+        for array, numbers in ((weight, bias), (weight[order], bias[order]))
+    )
+    finding = finding_of(clean, port, x)
+    assert (finding.layer, finding.cause) == ("conv2", "group-order")
+    assert finding.detail == "its 4 groups of kernels are in the order 2, 4, 1, 3, and the bias with them"
+
+
+def test_colours_are_looked_for_in_the_first_convolution_alone():
+    second = drawn(6, 3, 1, 1)
+    clean, port = (
+        chain((3, 9, 8), conv("conv1", W[:3]), conv("conv2", weight)) for weight in (second, second[:, ::-1].copy())
+    )
+    scene = scene_of(port, recorded(clean, X), "conv2")
+    assert list(reversed_colours(scene)) == []
