@@ -87,9 +87,12 @@ HELPS = 0.9
 
 def missing_activations(scene: Scene) -> Iterator[Candidate]:
     """An activation that the original has behind a layer and the port has not."""
-    for node in reversed(scene.draft.nodes):
-        last = node is scene.draft.nodes[-1] and node.op_type not in (*OPERATORS, "Softmax")
-        if not last and (node.op_type not in BEHIND or not _is_at_end(scene, node)):
+    nodes = scene.draft.nodes[::-1]
+    # A layer that is called an activation, and is none, comes first: it was left out there.
+    named = [node for node in nodes if _should_be_activation(scene, node)]
+    for node in [*named, *(node for node in nodes if node not in named)]:
+        last = node is nodes[0] and node.op_type not in (*OPERATORS, "Softmax")
+        if node not in named and not last and (node.op_type not in BEHIND or not _is_at_end(scene, node)):
             continue
         yield from _every_kind(scene, node)
 
@@ -310,8 +313,19 @@ def _is_activation(node: ir.Node) -> bool:
 
 
 def _is_at_end(scene: Scene, node: ir.Node) -> bool:
-    """Whether no activation stands behind the node within the stretch already."""
-    return not any(behind.op_type in OPERATORS for behind in scene.draft.following(node))
+    """Whether no activation stands behind the node already, before the next node with weights."""
+    for behind in scene.draft.following(node):
+        if behind.op_type in OPERATORS:
+            return False
+        if behind.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
+            return True
+    return True
+
+
+def _should_be_activation(scene: Scene, node: ir.Node) -> bool:
+    owner = scene.suspect.layer_of.get(node.name or "")
+    names = ("relu", "elu", "sigmoid", "tanh", "activation", "swish", "gelu", "softplus")
+    return node.op_type == "Identity" and owner is not None and any(name in owner.type.lower() for name in names)
 
 
 def _read(scene: Scene, node: ir.Node) -> tuple[Array | None, Array | None]:

@@ -17,6 +17,9 @@ from explorer.running.activations import Array
 
 Mask = NDArray[np.bool_]
 
+EDGE = 1e-6
+"""Of the largest value: what rounding moves a value by that an activation had cut off."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
@@ -101,7 +104,12 @@ def _same(_: ir.Node, wanted: Wanted, __: Inputs, ___: int) -> Wanted:
 
 
 def _relu(_: ir.Node, wanted: Wanted, __: Inputs, ___: int) -> Wanted:
-    return wanted.cut(wanted.array <= 0, -1)
+    return wanted.cut(wanted.array <= _edge(wanted), -1)
+
+
+def _edge(wanted: Wanted) -> float:
+    """How far from a bound a value may lie that was cut off there: arithmetic behind it was undone, and rounded."""
+    return EDGE * float(np.abs(wanted.array[wanted.known]).max(initial=0.0))
 
 
 def _leaky(node: ir.Node, wanted: Wanted, _: Inputs, __: int) -> Wanted | None:
@@ -118,16 +126,16 @@ def _prelu(node: ir.Node, wanted: Wanted, _: Inputs, __: int) -> Wanted | None:
     if slope is None:
         return None
     steep = np.broadcast_to(np.asarray(slope, np.float64), wanted.array.shape)
-    flat = wanted.cut((wanted.array <= 0) & (steep == 0), -1).cut(steep < 0, 0)
+    flat = wanted.cut((wanted.array <= _edge(wanted)) & (steep == 0), -1).cut(steep < 0, 0)
     return flat.with_array(np.where((wanted.array < 0) & (steep > 0), wanted.array / steep, wanted.array))
 
 
 def _clip(node: ir.Node, wanted: Wanted, _: Inputs, __: int) -> Wanted | None:
     bounds = [fixed(value) if value is not None else None for value in node.inputs[1:]]
     if len(bounds) > 0 and bounds[0] is not None:
-        wanted = wanted.cut(wanted.array <= bounds[0], -1)
+        wanted = wanted.cut(wanted.array <= bounds[0] + _edge(wanted), -1)
     if len(bounds) > 1 and bounds[1] is not None:
-        wanted = wanted.cut(wanted.array >= bounds[1], 1)
+        wanted = wanted.cut(wanted.array >= bounds[1] - _edge(wanted), 1)
     return wanted
 
 

@@ -145,6 +145,15 @@ def single_factors(scene: Scene) -> Iterator[Candidate]:
             continue
         wanted = wanted_of(scene, node)
         ours = scene.values.get(value_name(node.outputs[0]))
+        if wanted is None and scalar is not None and drops:
+            yield (
+                Edit(
+                    "dropout-scale",
+                    scene.layer(node),
+                    "the dropout scales its values where nothing is dropped",
+                    change(Draft.change_operator, node.name or "", "Identity"),
+                ),
+            )
         if wanted is None or ours is None or ours.shape != wanted.array.shape:
             continue
         a, b = np.asarray(ours, np.float64)[wanted.known], wanted.array[wanted.known]
