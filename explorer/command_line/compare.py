@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_reference(parser: argparse.ArgumentParser) -> None:
     """REFERENCE, and the picture that it was made from."""
     parser.add_argument(
-        "reference", metavar="REFERENCE", help="the original's values (.npz, .npy folder), or another network"
+        "reference", metavar="REFERENCE", help="the original's values (.npz, HDF5, .npy folder), or another network"
     )
     parser.add_argument(
         "picture",

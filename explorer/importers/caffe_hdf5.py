@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from explorer.errors import PortsideError
+from explorer.hdf5.reader import Dataset, Group, open_hdf5
 from explorer.importers.caffe_blob import MOST_AXES, MOST_VALUES, Blob
 from explorer.importers.caffemodel import MOST_LAYERS
-from explorer.importers.hdf5_reader import Dataset, Group, open_hdf5
 
 MOST_BLOBS = 64
 """In one layer; Caffe's own have five at most."""

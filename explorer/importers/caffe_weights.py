@@ -12,9 +12,9 @@ import numpy as np
 import onnx_ir as ir
 from numpy.typing import NDArray
 
+from explorer.hdf5.reader import SIGNATURE, is_hdf5
 from explorer.importers.caffe_blob import Blob
 from explorer.importers.caffemodel import read_caffemodel
-from explorer.importers.hdf5_reader import SIGNATURE, is_hdf5
 
 
 @dataclass(frozen=True, eq=False)

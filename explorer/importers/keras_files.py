@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import PortsideError
-from explorer.importers.hdf5_bytes import map_file
-from explorer.importers.hdf5_reader import SIGNATURE, Group, open_hdf5, read_hdf5
+from explorer.hdf5.bytes import map_file
+from explorer.hdf5.reader import SIGNATURE, Group, open_hdf5, read_hdf5
 from explorer.importers.keras_json import MOST_BYTES, parse_json, read_json
 from explorer.importers.keras_weights import is_modern, is_weights
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import PortsideError
-from explorer.importers.hdf5_reader import Dataset, Group
+from explorer.hdf5.reader import Dataset, Group
 from explorer.importers.keras_config import LayerSpec, ModelSpec
 
 Path = tuple[str, ...]

@@ -15,7 +15,9 @@ import numpy as np
 
 from explorer.errors import PortsideError
 from explorer.files import check_file
+from explorer.hdf5.reader import SIGNATURE, is_hdf5
 from explorer.running.activations import Array
+from explorer.running.hdf5_reference import StoredArrays, read_datasets
 
 METADATA_KEY = "__portside__"
 
@@ -40,7 +42,7 @@ class Reference:
 
 
 def open_reference(path: str | Path) -> Reference:
-    """Open a ``.npz`` file or a folder of ``.npy`` files.
+    """Open a ``.npz`` file, an HDF5 file or a folder of ``.npy`` files.
 
     :raises PortsideError: when it is none of these, is cut short, or holds something else than numbers.
     """
@@ -48,6 +50,9 @@ def open_reference(path: str | Path) -> Reference:
     if path.is_dir():
         return _open_folder(path)
     check_file(path)
+    with path.open("rb") as file:
+        if is_hdf5(file.read(len(SIGNATURE))):
+            return _open_hdf5(path)
     return _open_npz(path)
 
 
@@ -108,6 +113,15 @@ def _open_npz(path: Path) -> Reference:
     if total > MOST_BYTES:
         raise PortsideError(f"holds {total / 2**30:.0f} GiB of arrays, more than can be compared", file=path)
     return Reference(str(path), _ZippedArrays(path, entries), shapes, metadata)
+
+
+def _open_hdf5(path: Path) -> Reference:
+    datasets, record = read_datasets(path, METADATA_KEY, MOST_BYTES)
+    if not datasets:
+        raise PortsideError("holds no arrays", file=path)
+    shapes = {key: dataset.shape for key, dataset in datasets.items()}
+    metadata = {} if record is None else _metadata(np.asarray(record), path)
+    return Reference(str(path), StoredArrays(datasets), shapes, metadata)
 
 
 def _open_folder(path: Path) -> Reference:

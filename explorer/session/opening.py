@@ -58,11 +58,19 @@ def kind_of(path: Path) -> Kind:
         return "network"
     if is_weights(path):
         return "weights"
+    # Pillow knows HDF5 by its first bytes, though it can't read it.
+    if _is_hdf5(path) or zipfile.is_zipfile(path):
+        return "reference"
     if is_picture(path):
         return "picture"
-    if zipfile.is_zipfile(path):
-        return "reference"
     raise PortsideError("not a network, weights, a picture or a reference that Portside can read", file=path)
+
+
+def _is_hdf5(path: Path) -> bool:
+    from explorer.hdf5.reader import SIGNATURE, is_hdf5
+
+    with path.open("rb") as file:
+        return is_hdf5(file.read(len(SIGNATURE)))
 
 
 def _kind_of_folder(path: Path) -> Kind:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -46,6 +47,34 @@ def test_a_folder_of_npy_files_is_a_reference_too(tmp_path: Path) -> None:
     np.save(tmp_path / "conv1" / "3x3.npy", np.ones((1, 2)))
     np.save(tmp_path / "prob.npy", np.zeros(3))
     assert open_reference(tmp_path).shapes == {"conv1/3x3": (1, 2), "prob": (3,)}
+
+
+def test_an_hdf5_file_is_a_reference_too_its_groups_are_slashes(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file.attrs["__portside__"] = '{"framework": "keras"}'
+        file["conv1/3x3"] = np.arange(6, dtype=np.float32).reshape(1, 6)
+        file.create_dataset("prob", data=np.full((1, 9), 0.5), chunks=(1, 3), compression="gzip")
+    reference = open_reference(tmp_path / "r.h5")
+    assert reference.shapes == {"conv1/3x3": (1, 6), "prob": (1, 9)}
+    assert reference.metadata == {"framework": "keras"}
+    np.testing.assert_array_equal(reference.arrays["conv1/3x3"], [[0, 1, 2, 3, 4, 5]])
+    np.testing.assert_array_equal(reference.arrays["prob"], np.full((1, 9), 0.5))
+
+
+def test_an_hdf5_file_of_text_or_of_nothing_is_no_reference(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "text.h5", "w") as file:
+        file["labels"] = ["cat", "dog"]
+    with h5py.File(tmp_path / "empty.h5", "w") as file:
+        file.create_group("conv1")
+    assert "'labels' holds" in message(tmp_path / "text.h5") and "not numbers" in message(tmp_path / "text.h5")
+    assert "holds no arrays" in message(tmp_path / "empty.h5")
+
+
+def test_an_hdf5_file_whose_groups_make_a_circle_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file["a/x"] = np.ones(2)
+        file["a/b"] = file["a"]
+    assert "make a circle" in message(tmp_path / "r.h5")
 
 
 def message(path: Path) -> str:

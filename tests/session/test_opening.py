@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -52,6 +53,12 @@ def test_files_are_known_by_their_names(files):
     assert opening.kind_of(files.reference) == "reference"
     assert opening.kind_by_name(Path("a.CAFFEMODEL")) == "weights"
     assert opening.kind_by_name(Path("a.txt")) is None
+
+
+def test_hdf5_that_holds_no_network_and_no_weights_is_a_reference(tmp_path):
+    with h5py.File(tmp_path / "values.h5", "w") as file:
+        file["conv1/3x3"] = np.ones((1, 2), np.float32)
+    assert opening.kind_of(tmp_path / "values.h5") == "reference"
 
 
 def test_files_without_a_telling_name_are_known_by_their_content(files, tmp_path):

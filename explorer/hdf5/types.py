@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from explorer.importers.hdf5_bytes import MOST_DIMENSIONS, Cursor, Hdf5Error
+from explorer.hdf5.bytes import MOST_DIMENSIONS, Cursor, Hdf5Error
 
 _IEEE = {2: (5, 10), 4: (8, 23), 8: (11, 52)}
 """Bytes of an IEEE 754 number → the bits of its exponent and of its mantissa."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.importers.hdf5_bytes import MOST_DIMENSIONS, Cursor, Hdf5Error, Image
-from explorer.importers.hdf5_trees import first_tree_leaves
+from explorer.hdf5.bytes import MOST_DIMENSIONS, Cursor, Hdf5Error, Image
+from explorer.hdf5.trees import first_tree_leaves
 
 DEFLATE, SHUFFLE, FLETCHER = 1, 2, 3
 

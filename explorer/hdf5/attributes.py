@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.importers.hdf5_bytes import Cursor, Hdf5Error, Image
-from explorer.importers.hdf5_header import ATTRIBUTE, ATTRIBUTE_INFO, Message
-from explorer.importers.hdf5_trees import dense_objects
-from explorer.importers.hdf5_types import DataType, read_shape, read_type
+from explorer.hdf5.bytes import Cursor, Hdf5Error, Image
+from explorer.hdf5.header import ATTRIBUTE, ATTRIBUTE_INFO, Message
+from explorer.hdf5.trees import dense_objects
+from explorer.hdf5.types import DataType, read_shape, read_type
 
 MOST_BYTES = 256 << 20
 """Of one attribute; the longest is an architecture as JSON, some megabytes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.importers.hdf5_bytes import Cursor, Hdf5Error, Image
+from explorer.hdf5.bytes import Cursor, Hdf5Error, Image
 
 DATA_SPACE, LINK_INFO, DATA_TYPE, LINK, EXTERNAL_FILES, LAYOUT, FILTERS, ATTRIBUTE, CONTINUATION, SYMBOL_TABLE = (
     0x01,

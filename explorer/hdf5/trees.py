@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explorer.importers.hdf5_bytes import Cursor, Hdf5Error, Image
-from explorer.importers.hdf5_header import LINK, LINK_INFO, SYMBOL_TABLE, Message
+from explorer.hdf5.bytes import Cursor, Hdf5Error, Image
+from explorer.hdf5.header import LINK, LINK_INFO, SYMBOL_TABLE, Message
 
 MOST_MEMBERS = 1_000_000
 """Links in one group, or chunks of one data set."""

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.errors import PortsideError
-from explorer.importers.hdf5_reader import Dataset, Group, Node, open_hdf5, read_hdf5
+from explorer.hdf5.reader import Dataset, Group, Node, open_hdf5, read_hdf5
 
 Array = NDArray[Any]
 

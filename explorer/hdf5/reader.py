@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import PortsideError
-from explorer.importers.hdf5_attributes import read_attributes
-from explorer.importers.hdf5_bytes import Cursor, Hdf5Error, Image, map_file
-from explorer.importers.hdf5_chunks import find_chunks, read_chunks, read_filters
-from explorer.importers.hdf5_header import (
+from explorer.hdf5.attributes import read_attributes
+from explorer.hdf5.bytes import Cursor, Hdf5Error, Image, map_file
+from explorer.hdf5.chunks import find_chunks, read_chunks, read_filters
+from explorer.hdf5.header import (
     DATA_SPACE,
     DATA_TYPE,
     EXTERNAL_FILES,
@@ -29,8 +29,8 @@ from explorer.importers.hdf5_header import (
     Message,
     read_messages,
 )
-from explorer.importers.hdf5_trees import Link, read_links
-from explorer.importers.hdf5_types import DataType, read_shape, read_type
+from explorer.hdf5.trees import Link, read_links
+from explorer.hdf5.types import DataType, read_shape, read_type
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
