@@ -168,10 +168,13 @@ def loose_axes(ours: tuple[int, ...], theirs: tuple[int, ...], layouts: Sequence
     return next(iter(fitting or ordered), None)
 
 
-def reference_inputs(network: Network, reference: Reference) -> Mapping[str, Array] | None:
+def reference_inputs(
+    network: Network, reference: Reference, pairs: Mapping[str, tuple[Pair, ...]] | None = None
+) -> Mapping[str, Array] | None:
     """The arrays that the reference's network was fed with, as ours takes them; None where one is missing or unlike.
 
-    Where a layer computes in place on an input, the array under the input's name is what stands there in the end.
+    ``pairs`` tells those that go by another name. Where a layer computes in place on an input, the array under the
+    input's name is what stands there in the end.
     """
     found: dict[str, Array] = {}
     by_layer = _by_layer(network, reference)
@@ -179,7 +182,8 @@ def reference_inputs(network: Network, reference: Reference) -> Mapping[str, Arr
         if layer.nodes:
             continue
         value = layer.outputs[0]
-        key = _input_key(layer, reference.shapes)
+        renamed = [pair.key for pair in (pairs or {}).get(layer.name, ()) if pair.value == value_name(value)]
+        key = _input_key(layer, reference.shapes) or next(iter(renamed), None)
         if key is None or value.shape is None or (not by_layer and network.blobs.get(key, value) is not value):
             return None
         theirs = reference.arrays[key]

@@ -22,6 +22,7 @@ from explorer.comparison.comparison import Comparison, LayerComparison, Verdict
 from explorer.comparison.isolation import Cancel, Isolated, Progress, Recorded, isolate
 from explorer.comparison.metrics import measure
 from explorer.comparison.noise import HALF_ULP, TOLERANCE, measure_whole_noise
+from explorer.comparison.renamed import pair_renamed
 from explorer.comparison.value_pairs import pair_by_values
 from explorer.errors import PortsideError
 from explorer.network.network import Layer, Network, shape_of
@@ -53,11 +54,11 @@ def compare(
     :raises Cancelled: soon after ``cancelled()`` turns true.
     """
     network = runner.network
-    pairs = pair_layers(network, reference)
+    pairs = pair_renamed(runner, reference, pair_layers(network, reference), cancelled)
     if not any(network.layer[name].nodes for name in pairs):
         first = next(iter(reference.shapes))
         raise PortsideError(f"holds none of this network's layers, but '{first}' …", file=reference.path)
-    inputs = reference_inputs(network, reference)
+    inputs = reference_inputs(network, reference, pairs)
     ours, failure = _whole_run(runner, inputs, cancelled)
     aligned = _align(network, reference, pairs, ours)
     isolated = dict(isolate(runner, Recorded(reference, aligned), list(aligned), progress, cancelled))
@@ -90,7 +91,7 @@ def _whole_run(
     if inputs is None:
         return None, None
     try:
-        return runner.run(inputs, cancelled=cancelled), None
+        return runner.run(inputs, values=runner.network.values, cancelled=cancelled), None
     except PortsideError as error:
         return None, error
 

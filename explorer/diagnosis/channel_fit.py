@@ -19,11 +19,16 @@ PLAIN = 1e-5
 
 @dataclass(frozen=True, eq=False)
 class ChannelFit:
-    """For each channel: value · ``slope`` + ``offset``; ``sure`` says of which channels enough is known."""
+    """For each channel: value · ``slope`` + ``offset``; ``sure`` says of which channels enough is known.
+
+    ``spare``: whether anything is left over to prove them. Two places of each channel, as two pictures give behind a
+    matrix product, lie on some line whatever is wrong.
+    """
 
     slope: Array
     offset: Array
     sure: Mask
+    spare: bool = True
 
     @property
     def vectors(self) -> list[Array]:
@@ -84,7 +89,7 @@ def fit_channels(x: Array, wanted: Wanted) -> ChannelFit | None:
     offset = mean_b - slope * mean_a
     for channel in np.flatnonzero(~sure & (side < 0).any(1)):
         slope[channel], offset[channel] = _kept_below(a[channel], b[channel], known[channel], side[channel] < 0)
-    return ChannelFit(slope, offset, sure)
+    return ChannelFit(slope, offset, sure, bool((count[sure] > 2).any()))
 
 
 def _kept_below(a: Array, b: Array, known: Mask, below: Mask) -> tuple[float, float]:

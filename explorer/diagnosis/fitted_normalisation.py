@@ -43,6 +43,8 @@ def fitted_gamma(scene: Scene) -> Iterator[Candidate]:
         if np.all(found.vectors[0] == 1) and x is not None and wanted is not None and wanted.array.shape == x.shape:
             _, beta, mean, _ = (vector[:, None] for vector in found.vectors)
             known = by_channel(wanted.known)
+            if not (known.sum(1) > 1).any():
+                continue  # one number of each channel is explained by any γ
             plain = (by_channel(np.asarray(x, np.float64)) - mean) / found.deviation[:, None]
             power = np.where(known, plain**2, 0.0).sum(1)
             product = np.where(known, plain * (by_channel(wanted.array) - beta), 0.0).sum(1)
@@ -58,11 +60,11 @@ def missing_normalisation(scene: Scene) -> Iterator[Candidate]:
         return
     for node in scene.draft.nodes:
         fit = fit_node(scene, node) if node.op_type == "Identity" else None
-        if fit is not None and fit.scales:
+        if fit is not None and fit.scales and fit.spare:
             yield _missing(scene.layer(node), "nothing is normalised here", fit, change(_make, node.name or "", fit))
     for weighted in weighted_nodes(scene):
         fit = fit_node(scene, weighted.node, behind=True)
-        if fit is not None and fit.scales:
+        if fit is not None and fit.scales and fit.spare:
             method = change(Draft.insert_after, weighted.name, "BatchNormalization", fit.vectors, epsilon=0.0)
             yield _missing(weighted.layer, "there is no normalisation behind it", fit, method)
 
@@ -79,7 +81,7 @@ def missing_before(scene: Scene) -> Iterator[Candidate]:
     name, layer = first.name or "", scene.layer(first)
     weighted = as_weighted(first, layer)
     fit = _fit_before(scene, name, layer) if weighted is None else _through(scene, weighted)
-    if fit is not None and fit.scales:
+    if fit is not None and fit.scales and fit.spare:
         method = change(Draft.insert_before, name, 0, "BatchNormalization", fit.vectors, epsilon=0.0)
         yield _missing(layer, "there is no normalisation before it", fit, method)
 

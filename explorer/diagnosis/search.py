@@ -30,7 +30,7 @@ SEEDS_OF_A_CAUSE = 2
 MOST_EDITS = 3
 """Mistakes in one stretch; more make anything fit."""
 
-SECONDS_ALONE = 60.0
+SECONDS_ALONE = 30.0
 """How long single mistakes are tried: where much of a network lies between two recorded values, each takes its run.
 
 This and the next two are of this thread's own computing, so that a busy machine finds what an idle one does.
@@ -265,10 +265,16 @@ def _orders_behind_rules(start: Scene, tried: list[_Trial]) -> list[_Trial]:
 
 
 def _solved_behind_rules(start: Scene, tried: list[_Trial]) -> list[_Trial]:
-    """Weights that only fit once something else is right, where the reference has numbers to spare that prove them."""
+    """Weights that only fit once something else is right, where the reference has numbers to spare that prove them.
+
+    With wrong weights the right rule may leave more than others: each has its turn, the likelier ones first.
+    """
     deadline = time.thread_time() + SECONDS
     rules = [trial for trial in tried if all(edit.fitted <= Fitted.FEW for edit in trial.candidate)]
-    for seed in _best(rules):
+    usable = [trial for trial in rules if math.isfinite(trial.residual)]
+    for seed in dict.fromkeys([*_best(rules), *sorted(usable, key=lambda trial: trial.residual)]):
+        if time.thread_time() > deadline:
+            break
         found = [
             _Trial(start, (*seed.candidate, *trial.candidate), trial.residual)
             for trial in _try_all(seed.scene, Fitted.ALL, Fitted.ALL, deadline)

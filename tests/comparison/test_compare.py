@@ -20,6 +20,7 @@ from explorer.running.recording import save_arrays
 from explorer.running.reference import Reference, open_reference
 from explorer.running.runner import Runner
 from tests.caffe_files import Weights, small_inception, write_caffe
+from tests.diagnosis.ports import chain, conv, drawn, pool, recorded
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -239,6 +240,23 @@ def test_maps_of_another_size_are_turned_as_most_of_the_others_are(
     comparison, _ = compare(port(tmp_path), reference(turned))
     assert comparison.aligned["pool1"] == ("pool1", (0, 3, 1, 2))
     assert comparison.layer["pool1"].verdict == "shape"
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_wrong_values_of_as_many_channels_as_rows_are_turned_as_the_others_are(seed: int) -> None:
+    weight, x = drawn(6, 4, 3, 3), drawn(1, 4, 6, 6, seed=seed)
+    tail = pool("pool1", "MaxPool", 2, 2), conv("conv2", drawn(5, 6, 1, 1, seed=4))
+    clean, wrong = (
+        chain((4, 6, 6), conv("conv1", array, pads=1), *tail) for array in (weight, weight[:, :, ::-1, ::-1].copy())
+    )
+    last = {name: array.transpose(0, 2, 3, 1) for name, array in recorded(clean, x).arrays.items()}
+    comparison, ours = compare(Runner(wrong, "cpu"), reference(last))
+    assert comparison.aligned == {name: (name, (0, 3, 1, 2)) for name in ("data", "conv1", "pool1", "conv2")}
+    assert verdicts(comparison) == {"data": "match", "conv1": "culprit", "pool1": "inherited", "conv2": "inherited"}
+    row = comparison.layer["conv1"]
+    assert ours is not None and row.isolated is not None
+    difference = np.linalg.norm(ours["conv1"] - last["conv1"].transpose(0, 3, 1, 2)) / np.linalg.norm(last["conv1"])
+    assert row.isolated.relative_l2 == pytest.approx(float(difference), rel=1e-5)
 
 
 def test_comparing_can_be_cancelled_and_tells_how_far_it_is(original: tuple[Network, Arrays], tmp_path: Path) -> None:

@@ -7,9 +7,21 @@ import onnx_ir as ir
 import pytest
 
 from explorer.diagnosis.activations import text_of
+from explorer.diagnosis.edit import Fitted
 from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network
-from tests.diagnosis.ports import Step, chain, conv, drawn, finding_of, unary
+from tests.diagnosis.ports import (
+    Step,
+    chain,
+    conv,
+    diagnosed,
+    drawn,
+    finding_of,
+    finished,
+    only_finding,
+    recorded,
+    unary,
+)
 
 X = 3 * drawn(1, 4, 7, 6, seed=7)
 W = drawn(4, 4, 3, 3)
@@ -128,3 +140,53 @@ def test_slopes_by_channel_are_found_with_their_range():
 )
 def test_activations_are_told_in_words(step: Step, text: str):
     assert text_of(_with(step).layer["act1"].nodes[0]) == text
+
+
+def test_slopes_by_channel_for_a_curve_are_another_kind():
+    finding = finding_of(_with(unary("act1", "PRelu", SLOPES)), _with(unary("act1", "Softsign")), X)
+    assert (finding.layer, finding.cause) == ("act1", "activation-kind")
+    assert finding.detail == "softsign where PReLU is meant (slopes by channel, from 0.1 to 0.45)"
+
+
+CEILING = [np.asarray(bound, np.float32) for bound in (0, 2.5)]
+
+
+def test_relu_with_an_unusual_ceiling_that_is_left_out_before_a_convolution_is_found_by_trying():
+    narrow = drawn(2, 4, 1, 1, seed=5)
+    first = conv("conv1", W / 10)
+    clean = _with(first, unary("act1", "Clip", *CEILING), conv("conv2", narrow))
+    port = _with(first, conv("conv2", narrow))
+    finding = only_finding(diagnosed(port, recorded(clean, X, without={"act1"})))
+    assert (finding.layer, finding.cause, finding.edit.fitted) == ("conv2", "activation-missing", Fitted.FEW)
+    assert finding.detail == "there is no ReLU cut off at 2.5 before it"
+    assert finding.indistinguishable == ()
+
+
+def _sum(operator: str, bent: bool) -> Network:
+    """``one`` and ``two`` added, the second of them with or without a ReLU of ceiling 2.5 in the sum's own layer."""
+    builder = NetworkBuilder("tiny")
+    x = builder.input("data", ("N", 4, 7, 6))
+    one, two = (conv(name, drawn(4, 4, 1, 1, seed=seed))(builder, x) for seed, name in ((1, "one"), (2, "two")))
+    layer = builder.layer("sum", "Eltwise")
+    if bent:
+        two = layer.elementwise("Clip", two, *(layer.constant(bound) for bound in CEILING))
+    layer.top(layer.elementwise(operator, one, two), "sum")
+    return finished(builder)
+
+
+@pytest.mark.parametrize("operator", ["Sum", "Add"])
+def test_relu_with_an_unusual_ceiling_that_is_left_out_before_a_sums_second_input_is_found(operator: str):
+    finding = finding_of(_sum(operator, True), _sum(operator, False), X)
+    assert (finding.layer, finding.cause, finding.edit.fitted) == ("sum", "activation-missing", Fitted.FEW)
+    assert finding.detail == "there is no ReLU cut off at 2.5 before input 2 of it"
+
+
+def test_a_slope_that_is_left_out_before_a_sums_second_input_is_tried_too():
+    builder = NetworkBuilder("tiny")
+    x = builder.input("data", ("N", 4, 7, 6))
+    one, two = (conv(name, drawn(4, 4, 1, 1, seed=seed))(builder, x) for seed, name in ((1, "one"), (2, "two")))
+    layer = builder.layer("sum", "Eltwise")
+    layer.top(layer.elementwise("Sum", one, layer.elementwise("LeakyRelu", two, alpha=0.17)), "sum")
+    finding = finding_of(finished(builder), _sum("Sum", False), X)
+    assert (finding.layer, finding.cause) == ("sum", "activation-missing")
+    assert finding.detail == "there is no leaky ReLU of slope 0.17 before input 2 of it"

@@ -114,6 +114,20 @@ def test_shifted_channels_of_the_last_layer_are_an_order_of_labels():
     assert finding.detail == "all 7 channels are shifted by 1, with the numbers that belong to each"
 
 
+@pytest.mark.parametrize("pictures", [1, 2, 3, 5])
+@pytest.mark.parametrize("with_bias", [False, True])
+def test_channels_of_a_dense_layer_are_put_in_order_on_a_few_pictures(pictures: int, with_bias: bool):
+    weight, bias = drawn(10, 24), drawn(10, seed=3)
+    moved = np.roll(bias, 3) if with_bias else bias
+    tail = dense("fc2", drawn(3, 10))
+    clean = chain((24,), dense("fc", weight, bias), RELU, tail)
+    port = chain((24,), dense("fc", np.roll(weight, 3, 0), moved), RELU, tail)
+    finding = finding_of(clean, port, drawn(pictures, 24, seed=3))
+    assert (finding.layer, finding.cause) == ("fc", "channels-permuted")
+    with_it = ", with the numbers that belong to each" if with_bias else ""
+    assert finding.detail == f"all 10 channels are shifted by 3{with_it}"
+
+
 def test_no_bias_is_put_before_a_normalisation_that_has_one():
     vectors = [positive(6), drawn(6, seed=4), drawn(6, seed=5), positive(6, seed=6)]
     wrong = [vectors[0], vectors[1] + np.float32(1), *vectors[2:]]

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from explorer.diagnosis.diagnose import diagnose, given_picture, validated
+from explorer.diagnosis.search import explain
 from explorer.diagnosis.unexplained import NOT_FINITE
 from explorer.errors import PortsideError
+from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network
 from explorer.network.preprocessing import Preprocessing
 from explorer.running.activations import Array
@@ -23,11 +25,14 @@ from tests.diagnosis.ports import (
     conv,
     diagnosed,
     drawn,
+    finding_of,
+    finished,
     lrn,
     named,
     only_finding,
     pool,
     recorded,
+    scene_of,
     unary,
 )
 
@@ -140,6 +145,45 @@ def test_nan_in_the_reference_is_told_and_hides_nothing_else():
     diagnosis = diagnosed(_network(second=V[:, :, ::-1, ::-1].copy()), _changed(reference, norm1=broken))
     assert diagnosis.unexplained == {"norm1": NOT_FINITE}
     assert named(diagnosis) == [("conv2", "kernel-rotated")]
+
+
+@pytest.mark.parametrize("number", [0.0, 0.5])
+def test_a_reference_of_one_number_everywhere_names_no_cause(number: float):
+    port = chain((3, 9, 8), conv("conv1", W, B, pads=1), lrn("norm1", size=3, alpha=0.5))
+    reference = recorded(port, X)
+    constant = np.full_like(reference.arrays["norm1"], number)
+    diagnosis = diagnosed(port, _changed(reference, norm1=constant))
+    assert diagnosis.findings == ()
+    assert diagnosis.unexplained == {
+        "norm1": "the reference is the same number everywhere here, from which no cause can be told"
+    }
+    assert diagnosis.repaired is None
+
+
+KERNEL = drawn(1, 1, 3, 3)
+TURNED = KERNEL[:, :, ::-1, ::-1].copy()
+
+
+def _forked(right: Array) -> Network:
+    """Two outputs behind one layer."""
+    builder = NetworkBuilder("forked")
+    shared = conv("shared", KERNEL)(builder, builder.input("data", ("N", 1, 12, 11)))
+    for name, weight in (("left", drawn(2, 1, 3, 3, seed=5)), ("right", right)):
+        builder.give(conv(name, weight)(builder, shared))
+    return finished(builder)
+
+
+def test_what_would_break_a_right_output_that_shares_an_unrecorded_layer_is_not_taken():
+    # Both layers turned would give what one of them turned gives: either of them explains the output on the right.
+    x = drawn(1, 1, 12, 11, seed=7)
+    reference = recorded(_forked(TURNED), x, without={"shared"})
+    alone = explain(scene_of(_forked(KERNEL), reference, "right").suspect)
+    assert alone is not None
+    assert [(edit.layer, edit.cause) for edit in alone.edits] == [("shared", "kernel-rotated")]
+    finding = finding_of(_forked(TURNED), _forked(KERNEL), x, without={"shared"})
+    assert (finding.layer, finding.cause) == ("right", "kernel-rotated")
+    assert finding.detail == "every 3×3 kernel turned by 180°"
+    assert finding.indistinguishable == ()
 
 
 def test_nan_in_the_references_input_is_told_of_the_input():

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.diagnosis.edit import Edit
 from explorer.diagnosis.fitted_normalisation import (
+    fitted_gamma,
     fitted_vectors,
     missing_before,
     missing_normalisation,
@@ -17,7 +18,19 @@ from explorer.diagnosis.scene import Scene
 from explorer.network.builder import NetworkBuilder, shape_tuple
 from explorer.network.network import Network
 from explorer.running.activations import Array
-from tests.diagnosis.ports import Step, batch_norm, chain, conv, drawn, finding_of, positive, recorded, scene_of, unary
+from tests.diagnosis.ports import (
+    Step,
+    batch_norm,
+    chain,
+    conv,
+    dense,
+    drawn,
+    finding_of,
+    positive,
+    recorded,
+    scene_of,
+    unary,
+)
 
 X = 1 + 2 * drawn(2, 6, 5, 7, seed=7)
 GAMMA, BETA, MEAN, VARIANCE = positive(6, seed=1), drawn(6, seed=2), drawn(6, seed=3), positive(6, seed=4)
@@ -187,3 +200,30 @@ def test_where_nothing_is_scaled_no_normalisation_is_missing():
     clean, port = (chain((6, 5, 7), unary("sum1", "Add", array[:, None, None])) for array in (BETA, MEAN))
     assert list(missing_normalisation(_scene(clean, port, "sum1"))) == []
     assert list(missing_before(_scene(clean, port, "sum1"))) == []
+
+
+@pytest.mark.parametrize(("pictures", "found"), [(1, 0), (2, 0), (3, 1)])
+def test_two_numbers_of_each_channel_do_not_prove_that_a_normalisation_is_missing(pictures: int, found: int):
+    right, wrong = (chain((9,), dense("fc", drawn(5, 9, seed=seed))) for seed in (1, 2))
+    scene = scene_of(wrong, recorded(right, drawn(pictures, 9, seed=4)), "fc")
+    assert len(list(missing_normalisation(scene))) == found
+
+
+@pytest.mark.parametrize(("pictures", "found"), [(1, 0), (2, 1)])
+def test_one_number_of_each_channel_does_not_prove_that_gamma_is_missing(pictures: int, found: int):
+    right, wrong = (
+        chain((9,), dense("fc", drawn(6, 9)), batch_norm("bn1", gamma, BETA, MEAN, VARIANCE)) for gamma in (GAMMA, ONES)
+    )
+    scene = scene_of(wrong, recorded(right, drawn(pictures, 9, seed=4)), "bn1")
+    assert len(list(fitted_gamma(scene))) == found
+
+
+def test_another_offset_is_no_missing_gamma_on_one_picture():
+    right, wrong = (
+        chain((9,), dense("fc", drawn(6, 9)), batch_norm("bn1", ONES, beta, MEAN, VARIANCE))
+        for beta in (BETA, BETA + np.float32(1))
+    )
+    finding = finding_of(right, wrong, drawn(1, 9, seed=4))
+    assert (finding.layer, finding.cause) == ("bn1", "bn-parameters")
+    assert finding.decides is not None
+    assert finding.decides.endswith("6 of 6 channels show too little")

@@ -10,6 +10,7 @@ import pytest
 
 from explorer.diagnosis.inversion import Wanted, wanted_of
 from explorer.network.builder import NetworkBuilder
+from explorer.network.network import Network
 from explorer.running.activations import Array
 from tests.diagnosis.ports import (
     Step,
@@ -17,8 +18,10 @@ from tests.diagnosis.ports import (
     batch_norm,
     chain,
     conv,
+    crop,
     drawn,
     finished,
+    pool,
     positive,
     recorded,
     scene_of,
@@ -206,3 +209,101 @@ def test_a_node_that_two_others_read_is_not_undone():
     port = finished(builder)
     scene = scene_of(port, recorded(port, X, only=("data", "sum1")), "sum1")
     assert wanted_of(scene, scene.draft.nodes[0]) is None
+
+
+def _of_branches(operator: str, *others: int, **attributes: Any) -> tuple[Wanted, Array]:
+    """The same where ``conv1`` is the second of several branches, the others computed from the same input."""
+
+    def network(weight: Array) -> Network:
+        builder = NetworkBuilder("branches")
+        x = builder.input("data", ("N", 3, 4, 5))
+        made = conv("conv1", weight)(builder, x)
+        values = [
+            conv(f"other{seed}", drawn(2 + (operator != "Concat"), 3, 1, 1, seed=seed))(builder, x) for seed in others
+        ]
+        values.insert(1, made)
+        layer = builder.layer("join", operator)
+        if operator == "Concat":
+            layer.top(layer.concat(values, 1), "join")
+        else:
+            layer.top(layer.elementwise(operator, *values), "join")
+        return finished(builder)
+
+    clean, port = network(W), network(1.5 * drawn(3, 3, 1, 1, seed=5))
+    scene = scene_of(port, recorded(clean, X, only=("data", "join")), "join")
+    wanted = wanted_of(scene, next(node for node in scene.draft.nodes if scene.layer(node) == "conv1"))
+    assert wanted is not None
+    return wanted, np.asarray(recorded(clean, X).arrays["conv1"], np.float64)
+
+
+@pytest.mark.parametrize(
+    ("operator", "others"),
+    [("Concat", (8,)), ("Concat", (8, 9)), ("Add", (8,)), ("Sub", (8,)), ("Sum", (8,)), ("Sum", (8, 9))],
+)
+def test_one_of_several_branches_is_undone_with_the_others_as_they_are_computed(operator: str, others: tuple[int, ...]):
+    wanted, right = _of_branches(operator, *others)
+    _check(wanted, right)
+    assert wanted.known.all()
+
+
+def test_what_is_cut_away_is_not_known():
+    wanted, right = _undone(crop("crop", 1, 3))
+    _check(wanted, right)
+    assert wanted.known[:, :, 1:4, 1:4].all()
+    assert int(wanted.known.sum()) == 2 * 3 * 3 * 3
+    assert not wanted.side.any()
+
+
+def test_of_a_slice_in_steps_only_what_is_taken_is_known():
+    settings = [np.array(numbers, np.int64) for numbers in ([0], [4], [2], [2])]
+    wanted, right = _undone(_reordered("every", "Slice", ("N", 3, 2, 5), *settings))
+    _check(wanted, right)
+    np.testing.assert_array_equal(wanted.known.all((0, 1, 3)), [True, False, True, False])
+
+
+def test_what_is_padded_is_taken_off_again():
+    pads = np.array([0, 0, 1, 2, 0, 0, 0, 1], np.int64)
+    wanted, right = _undone(_reordered("pad", "Pad", ("N", 3, 5, 8), pads))
+    _check(wanted, right)
+    assert wanted.known.all()
+
+
+def _behind_maxima(x: Array, kernel: int, stride: int, pads: int = 0) -> tuple[Wanted, Array, Array]:
+    """What a convolution with weights of another size should give before a pooling; what it gave; and the maxima."""
+    clean, port = (
+        chain((3, 4, 5), conv("conv1", weight), pool("pool1", "MaxPool", kernel, stride, pads=pads))
+        for weight in (W, W / 2)
+    )
+    whole = recorded(clean, x).arrays
+    scene = scene_of(port, recorded(clean, x, only=("data", "pool1")), "pool1")
+    wanted = wanted_of(scene, scene.draft.nodes[0])
+    assert wanted is not None
+    return wanted, np.asarray(whole["conv1"], np.float64), whole["pool1"]
+
+
+@pytest.mark.parametrize(("kernel", "stride", "pads"), [(2, 2, 0), (2, 1, 0), (3, 2, 1), (3, 1, 1)])
+def test_behind_a_maximum_pooling_the_maxima_are_known_and_the_others_lie_below(kernel: int, stride: int, pads: int):
+    wanted, right, maxima = _behind_maxima(X, kernel, stride, pads)
+    _check(wanted, right)
+    # No two numbers are the same here, so that each maximum is one place's.
+    np.testing.assert_array_equal(wanted.known, np.isin(right.astype(np.float32), maxima))
+    read = 4 if (kernel, stride, pads) == (2, 2, 0) else 5  # no window comes to the last column
+    np.testing.assert_array_equal(wanted.side[..., :read], np.where(wanted.known[..., :read], 0, -1))
+
+
+def test_what_no_window_reads_is_not_known_at_all():
+    wanted, right, _ = _behind_maxima(X, 2, 2)
+    _check(wanted, right)
+    assert not wanted.known[..., 4].any()
+    assert not wanted.side[..., 4].any()
+
+
+def test_which_of_equal_maxima_is_meant_is_not_known():
+    x = X.copy()
+    x[:, :, :2, :2] = x[:, :, :1, :1]
+    wanted, right, maxima = _behind_maxima(x, 2, 2)
+    _check(wanted, right)
+    assert not wanted.known[:, :, :2, :2].any()
+    np.testing.assert_array_equal(wanted.side[:, :, :2, :2], -1)
+    np.testing.assert_allclose(wanted.array[:, :, :2, :2], np.broadcast_to(maxima[:, :, :1, :1], (2, 3, 2, 2)))
+    assert wanted.known[:, :, 2:, :2].any()

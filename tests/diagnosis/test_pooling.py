@@ -132,6 +132,50 @@ def test_pooling_behind_a_rotated_convolution_is_explained_with_it():
     assert diagnosis.after is not None and diagnosis.after.agrees
 
 
+def test_an_end_padded_for_sizes_rounded_up_is_told_as_rounding():
+    clean, port = (
+        _pooled(_average(count=True, **settings), side=8)
+        for settings in ({"ceil": True, "pads": 1}, {"pads": [1, 1, 2, 2]})
+    )
+    finding = finding_of(clean, port, drawn(1, 3, 8, 8))
+    assert (finding.layer, finding.cause) == ("pool1", "pool-rounding")
+    assert finding.detail == (
+        "sizes are rounded down and should be rounded up; "
+        "padding (1, 1, 2, 2) where (1, 1, 1, 1) is meant (top, left, bottom, right)"
+    )
+
+
+def test_an_end_padded_and_counted_for_sizes_rounded_up_is_rounding_or_the_divisor():
+    clean, port = (
+        _pooled(_average(**settings), side=8) for settings in ({"ceil": True}, {"pads": [0, 0, 1, 1], "count": True})
+    )
+    finding = finding_of(clean, port, drawn(1, 3, 8, 8))
+    assert finding.layer == "pool1"
+    assert {finding.cause, *finding.indistinguishable} == {"average-divisor", "pool-rounding"}
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_sizes_rounded_up_for_an_end_padded_and_counted_are_told_as_rounding(counted: bool):
+    clean, port = (
+        _pooled(_average(**settings), side=8)
+        for settings in ({"pads": [0, 0, 1, 1], "count": True}, {"ceil": True, "count": counted})
+    )
+    finding = finding_of(clean, port, drawn(1, 3, 8, 8))
+    assert (finding.layer, finding.cause) == ("pool1", "pool-rounding")
+    assert finding.detail.startswith("sizes are rounded up and should be rounded down; ")
+
+
+@pytest.mark.parametrize(("right", "wrong"), [((0, 0, 0, 0), (1, 1, 0, 0)), ((1, 1, 0, 0), (0, 0, 0, 0))])
+def test_windows_that_begin_one_earlier_or_later_are_shifted_though_their_end_has_no_padding(
+    right: tuple[int, ...], wrong: tuple[int, ...]
+):
+    clean, port = (_pooled(_max(pads=list(pads))) for pads in (right, wrong))
+    finding = finding_of(clean, port, X)
+    assert finding.layer == "pool1"
+    assert {finding.cause, *finding.indistinguishable} == {"padding", "pool-offset"}
+    assert finding.detail == f"padding {wrong} where {right} is meant (top, left, bottom, right)"
+
+
 def test_pool_of_reads_the_settings_of_a_node():
     node = _pooled(_average(pads=[0, 1, 2, 1], ceil=True, count=True)).layer["pool1"].nodes[0]
     assert pool_of(node) == Pool("AveragePool", (3, 3), (2, 2), (0, 1, 2, 1), True, True)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from explorer.comparison.noise import TOLERANCE
+from explorer.diagnosis import search
 from explorer.diagnosis.edit import Fitted
 from explorer.diagnosis.scene import Scene, Suspect
 from explorer.diagnosis.search import Explanation, explain
+from explorer.diagnosis.weighted import weighted_nodes
+from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network
 from explorer.running.activations import Array
 from explorer.running.cancellation import Cancelled
-from tests.diagnosis.ports import chain, conv, drawn, lrn, recorded, scene_of, unary
+from tests.diagnosis.ports import (
+    chain,
+    conv,
+    dense,
+    diagnosed,
+    drawn,
+    finished,
+    joined,
+    lrn,
+    recorded,
+    scene_of,
+    unary,
+)
 
 X = drawn(1, 4, 7, 6, seed=7)
 W = drawn(5, 4, 3, 3)
@@ -104,3 +121,105 @@ def test_infinities_of_the_port_are_results_like_others():
     found = _found(clean, port, "act1", X * 1000)
     assert not np.isfinite(Scene(_suspect(clean, port, "act1", X * 1000)).residual)
     assert _causes(found) == ["activation-kind"]
+
+
+def test_an_order_is_looked_for_behind_each_rule():
+    pictures, weight, tail = drawn(1, 4, 12, 11, seed=3), drawn(6, 4, 3, 3), conv("conv2", drawn(3, 6, 1, 1))
+    clean = chain((4, 12, 11), conv("conv1", weight, dilation=2, pads=2), tail)
+    port = chain((4, 12, 11), conv("conv1", np.roll(weight, 2, 0), pads=1), tail)
+    reference = recorded(clean, pictures)
+    diagnosis = diagnosed(port, reference)
+    assert [(finding.layer, finding.cause, finding.detail) for finding in diagnosis.findings] == [
+        ("conv1", "stride-dilation", "dilation 1×1 where 2×2 is meant, with padding 2"),
+        ("conv1", "channels-permuted", "all 6 channels are shifted by 2"),
+    ]
+    assert all(finding.residual_before > 1 for finding in diagnosis.findings)
+    assert diagnosis.after is not None and diagnosis.after.agrees
+
+
+@pytest.mark.parametrize("pictures", [1, 2])
+def test_an_order_behind_another_flattening_is_found_on_few_pictures(pictures: int):
+    weight, tail = drawn(10, 4 * 3 * 2), dense("fc2", drawn(3, 10, seed=9))
+    wrong = weight.reshape(10, 4, 3, 2).transpose(0, 2, 3, 1).reshape(weight.shape)
+    clean = chain((4, 3, 2), dense("fc", weight), tail)
+    port = chain((4, 3, 2), dense("fc", np.roll(wrong, 3, 0)), tail)
+    diagnosis = diagnosed(port, recorded(clean, drawn(pictures, 4, 3, 2, seed=3)))
+    assert [(finding.layer, finding.cause, finding.detail) for finding in diagnosis.findings] == [
+        ("fc", "fc-flatten-order", "the rows are in the order HWC of 4×3×2 maps where CHW is meant"),
+        ("fc", "channels-permuted", "all 10 channels are shifted by 3"),
+    ]
+    assert diagnosis.after is not None and diagnosis.after.agrees
+
+
+@pytest.fixture
+def no_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two plain mistakes, which take their time, are not looked for."""
+    monkeypatch.setattr(search, "_combinations", lambda *_: [])
+
+
+@pytest.mark.usefixtures("no_pairs")
+def test_other_weights_of_a_dense_layer_are_no_missing_normalisation_on_two_pictures():
+    right, wrong = (chain((9,), dense("fc", drawn(5, 9, seed=seed))) for seed in (1, 2))
+    found = _found(right, wrong, "fc", drawn(2, 9, seed=4))
+    assert _causes(found) == ["weights-other"]
+    assert found.edits[0].left_open is not None
+
+
+OTHER = drawn(5, 4, 3, 3, seed=3)
+LARGE = drawn(1, 4, 14, 13, seed=7)
+
+
+def _padded(weight: Array, pads: Sequence[int]) -> Network:
+    return chain((4, 14, 13), conv("conv1", weight, pads=pads), conv("conv2", drawn(3, 5, 1, 1)))
+
+
+@pytest.mark.usefixtures("no_pairs")
+@pytest.mark.parametrize(
+    ("right", "wrong", "detail"),
+    [
+        ((1, 1, 1, 1), (0, 0, 0, 0), "padding 0 where 1 is meant"),
+        ((0, 0, 2, 2), (1, 1, 1, 1), "padding 1 where 0, 0, 2, 2 (top, left, bottom, right) is meant"),
+    ],
+)
+def test_other_weights_behind_another_padding_are_proven_by_numbers_to_spare(
+    right: tuple[int, ...], wrong: tuple[int, ...], detail: str
+):
+    found = _found(_padded(W, right), _padded(OTHER, wrong), "conv1", LARGE)
+    assert _causes(found) == ["padding", "weights-other"]
+    share = np.linalg.norm(OTHER - W) / np.linalg.norm(OTHER)
+    assert [edit.detail for edit in found.edits] == [detail, f"the weights differ by {share:.2g} of their length"]
+    assert found.after.residual <= TOLERANCE * found.after.floor
+    np.testing.assert_allclose(next(weighted_nodes(found.after)).array, W, atol=1e-4)
+
+
+@pytest.mark.usefixtures("no_pairs")
+def test_other_weights_are_not_taken_behind_another_padding_where_nothing_is_to_spare():
+    few = drawn(1, 4, 5, 5, seed=7)
+    clean, port = (
+        chain((4, 5, 5), conv("conv1", weight, pads=pads)) for weight, pads in ((W, [0, 0, 2, 2]), (OTHER, 1))
+    )
+    found = explain(_suspect(clean, port, "conv1", few))
+    assert found is None or any(edit.left_open is not None for edit in found.edits)
+
+
+def _wired(source: str, weight: Array) -> Network:
+    """``conv3`` reads ``conv1`` or ``conv2``."""
+    builder = NetworkBuilder("tiny")
+    x = builder.input("data", ("N", 4, 14, 13))
+    one = conv("conv1", drawn(4, 4, 3, 3, seed=11), pads=1)(builder, x)
+    two = conv("conv2", drawn(4, 4, 3, 3, seed=12), pads=1)(builder, one)
+    three = conv("conv3", weight)(builder, {"conv1": one, "conv2": two}[source])
+    joined(builder.layer("join", "Concat"), [conv("conv4", drawn(3, 4, 3, 3, seed=13))(builder, two), three])
+    return finished(builder)
+
+
+@pytest.mark.usefixtures("no_pairs")
+def test_other_weights_behind_another_source_are_proven_by_numbers_to_spare():
+    diagnosis = diagnosed(_wired("conv2", OTHER), recorded(_wired("conv1", W), LARGE))
+    assert [(finding.layer, finding.cause) for finding in diagnosis.findings] == [
+        ("conv3", "wiring"),
+        ("conv3", "weights-other"),
+    ]
+    assert diagnosis.findings[0].detail == "it reads 'conv2' where the original reads 'conv1'"
+    assert diagnosis.unexplained == {}
+    assert diagnosis.after is not None and diagnosis.after.agrees

@@ -8,7 +8,8 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from explorer.diagnosis.edit import Edit, Fitted
+from explorer.diagnosis.biases import unproven_biases
+from explorer.diagnosis.edit import Doubt, Edit, Fitted
 from explorer.diagnosis.scene import Scene
 from explorer.diagnosis.solving import half_precision, infinite_weights, rounded_weights, solved_weights
 from explorer.diagnosis.weighted import bias_of, weighted_nodes
@@ -60,6 +61,40 @@ def test_other_weights_are_solved_for_and_are_the_originals():
     assert edit.left_open is None
     np.testing.assert_allclose(weights, W, atol=1e-5)
     assert residual < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("wrong", "doubt"),
+    [
+        (OTHER, Doubt.NONE),
+        (W + np.float32(0.3) * OTHER, Doubt.NONE),
+        (W[:, :, ::-1, ::-1].copy(), Doubt.MUCH),
+        (W[::-1].copy(), Doubt.MUCH),
+        (W * np.float32(0.3), Doubt.MUCH),
+        (W * np.array([1, 2, 0.5, -1], np.float32).reshape(4, 1, 1, 1), Doubt.MUCH),
+        (W.astype(np.float16).astype(np.float32), Doubt.MUCH),
+    ],
+)
+def test_solved_weights_are_doubted_where_a_plainer_mistake_comes_to_the_same(wrong: Array, doubt: Doubt):
+    edit, weights, _ = _solved(_one(W), _one(wrong), "conv1")
+    assert (edit.left_open, edit.doubt) == (None, doubt)
+    np.testing.assert_allclose(weights, W, atol=1e-4)
+
+
+def test_solved_weights_without_equations_to_spare_are_doubted():
+    small = drawn(1, 3, 5, 5, seed=7)
+    clean, port = (chain((3, 5, 5), conv("conv1", weight)) for weight in (W, OTHER))
+    edit, _, residual = _solved(clean, port, "conv1", small)
+    assert edit.left_open is not None
+    assert edit.doubt == Doubt.MUCH
+    assert residual < 1e-6
+
+
+def test_biases_that_nothing_proves_are_doubted_less():
+    weight = drawn(5, 20)
+    clean, port = (chain((20,), dense("fc", weight, bias)) for bias in (drawn(5, seed=2), drawn(5, seed=3)))
+    ((edit,),) = unproven_biases(scene_of(port, recorded(clean, drawn(1, 20, seed=4)), "fc"))
+    assert (edit.fitted, edit.doubt) == (Fitted.ALL, Doubt.SOME)
 
 
 def test_a_bias_is_solved_for_along_with_the_weights():
