@@ -179,7 +179,7 @@ def slopes(scene: Scene) -> Iterator[Candidate]:
         for text, kind in _fitted_kinds(node, x, wanted):
             yield (
                 Edit(
-                    "activation-slope",
+                    "activation-slope" if node.op_type in (*LINEAR_PIECES, "Elu") else "activation-kind",
                     scene.layer(node),
                     text,
                     change(_change, node.name or "", kind),
@@ -195,7 +195,7 @@ def slopes_by_channel(scene: Scene) -> Iterator[Candidate]:
             continue
         x, wanted = _read(scene, node)
         bent = node.op_type in ("Relu", "LeakyRelu", "PRelu")
-        if x is None or wanted is None or x.ndim < 2 or not (bent or x[:, 0].size > 1):
+        if x is None or wanted is None or x.ndim < 2 or x[:, 0].size < 2:
             continue
         slope = _slopes(x, wanted)
         old = fixed(node.inputs[1]) if node.op_type == "PRelu" else None
@@ -265,8 +265,8 @@ def missing_slopes(scene: Scene) -> Iterator[Candidate]:
             sub = scene.with_edits([asked])
             inserted = next((each for each in sub.draft.nodes if (each.name or "") not in scene.draft), None)
             x, wanted = (None, None) if inserted is None else _read(sub, inserted)
-            if x is None or wanted is None or x.ndim < 2:
-                continue
+            if x is None or wanted is None or x.ndim < 2 or x[:, 0].size < 2:
+                continue  # one number of each channel is explained by any slope
             slope = _slopes(x, wanted)
             array = slope.astype(np.float32).reshape(-1, *[1] * (x.ndim - 2))
             yield (
@@ -348,8 +348,6 @@ def _fitted_kinds(node: ir.Node, x: Array, wanted: Array) -> Iterator[tuple[str,
             for number in dict.fromkeys((plain_number(alpha, 2), alpha)):
                 kind = Activation(f"ELU of α {number_text(number)}", "Elu", (("alpha", number),))
                 yield f"{own} where {kind.text} is meant", kind
-        return
-    if node.op_type not in LINEAR_PIECES:
         return
     if power > 0:
         slope = float((x[below] @ wanted[below]) / power)

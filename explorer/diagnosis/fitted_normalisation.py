@@ -10,7 +10,7 @@ import onnx_ir as ir
 
 from explorer.diagnosis.biases import by_channel
 from explorer.diagnosis.channel_fit import ChannelFit, fit_channels, fit_node, input_of
-from explorer.diagnosis.draft import Draft, setting
+from explorer.diagnosis.draft import Draft, fixed, setting
 from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.normalisation import Normalisation, normalisations, with_vectors
@@ -37,6 +37,7 @@ AVERAGING = ("ReduceMean", "GlobalAveragePool", "ReduceSum", "ReduceSumSquare", 
 
 def fitted_gamma(scene: Scene) -> Iterator[Candidate]:
     """γ that the port doesn't have: one factor for each channel, where ours are all one."""
+    yield from _ignored_factors(scene)
     for found in normalisations(scene):
         x = input_of(scene, found.node)
         wanted = wanted_of(scene, found.node)
@@ -52,6 +53,37 @@ def fitted_gamma(scene: Scene) -> Iterator[Candidate]:
             yield from with_vectors(
                 found, [gamma, *found.vectors[1:]], "bn-gamma", "γ is missing: it is 1 everywhere", Fitted.PER_CHANNEL
             )
+
+
+def _ignored_factors(scene: Scene) -> Iterator[Candidate]:
+    """The same in a layer of its own behind the normalisation, as Caffe has it."""
+    for node in scene.draft.nodes:
+        ones = [index for index, value in enumerate(node.inputs) if value is not None and _is_ones(fixed(value))]
+        if node.op_type != "Mul" or len(ones) != 1:
+            continue
+        read, array, wanted = node.inputs[1 - ones[0]], scene.draft.array(node, ones[0]), wanted_of(scene, node)
+        x = None if read is None else scene.values.get(value_name(read))
+        if array is None or x is None or wanted is None or wanted.array.shape != x.shape or array.size != x.shape[1]:
+            continue
+        plain, known = by_channel(np.asarray(x, np.float64)), by_channel(wanted.known)
+        if not (known.sum(1) > 1).any():
+            continue
+        power = np.where(known, plain**2, 0.0).sum(1)
+        product = np.where(known, plain * by_channel(wanted.array), 0.0).sum(1)
+        factors = np.divide(product, power, out=np.ones_like(power), where=power > 0)
+        yield (
+            Edit(
+                "bn-gamma",
+                scene.layer(node),
+                "its factors are missing: they are 1 everywhere",
+                change(Draft.set_array, node.name or "", ones[0], factors.reshape(array.shape).astype(np.float32)),
+                Fitted.PER_CHANNEL,
+            ),
+        )
+
+
+def _is_ones(array: Array | None) -> bool:
+    return array is not None and array.size > 1 and bool((array == 1).all())
 
 
 def missing_normalisation(scene: Scene) -> Iterator[Candidate]:
