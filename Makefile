@@ -1,5 +1,5 @@
 # Portside: `make run` and `make test` need nothing but Python 3.11 or newer; they install the rest.
-# PYTHON=/path/to/python chooses the interpreter, ARGS="…" is handed to `portside demo` or to pytest.
+# PYTHON=/path/to/python chooses the interpreter, ARGS="…" is handed to `portside demo`, to `portside bench` or to pytest.
 
 PYTHON ?=
 ARGS ?=
@@ -7,7 +7,7 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help ready software-gpu run lint test test-all pictures clean
+.PHONY: help ready software-gpu peers run lint test test-all pictures bench clean
 
 help:
 	@echo 'make run        set up, then open the example network, a picture and a reference'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-all   the same with the slow tests'
 	@echo 'make lint       ruff, mypy and import-linter alone'
 	@echo 'make pictures   take the pictures of the window that docs/ shows'
+	@echo 'make bench      the speed figures, beside the programs that do the same (set up on the first run)'
 	@echo 'make clean      remove what the above made, .venv included'
 
 ready:
@@ -52,6 +53,12 @@ test-all: lint software-gpu
 pictures: ready
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m explorer.ui.pictures docs/pictures
 
+peers: ready
+	@$(BIN)/python -m tools.set_up_peers
+
+bench: peers
+	@$(BIN)/portside bench $(ARGS)
+
 clean:
-	@rm -rf .venv .software-gpu build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .software-gpu .peers build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find explorer tests tools -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from logging.handlers import RotatingFileHandler
@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from explorer.errors import PortsideError
+from explorer.later import load_later
 
 if TYPE_CHECKING:
     from explorer.session.jobs import IsCancelled, Progress
@@ -29,15 +30,19 @@ HEAVY = (
     "explorer.comparison.compare",
     "explorer.importers.caffe",
     "explorer.importers.onnx",
+    "explorer.ui.graph_drawn",
     "explorer.ui.graph_view",
+    "explorer.ui.layer_views",
     "explorer.ui.comparison_view",
     "pyqtgraph",
 )
 """Modules that take longer to import than a frame of the window may: a worker does it before they are needed."""
 
 
-def run_window(files: Sequence[str]) -> int:
+def run_window(files: Sequence[str], *, when_painted: Callable[[MainWindow], None] | None = None) -> int:
     """Open the window with ``files`` in it, and stay until it is closed; the exit status is returned.
+
+    ``when_painted`` is called when the window was painted for the first time, before the work on the files begins.
 
     :raises PortsideError: when there is no display to open it on.
     """
@@ -46,6 +51,7 @@ def run_window(files: Sequence[str]) -> int:
     from PySide6.QtCore import QEvent, QSettings, QTimer
 
     from explorer.ui.assembly import make_application, make_window
+    from explorer.ui.first_paint import call_when_painted
 
     application = make_application()
     _log_to_file()
@@ -58,7 +64,13 @@ def run_window(files: Sequence[str]) -> int:
         heartbeat.timeout.connect(lambda: None)
         heartbeat.start()
         window.show()
-        QTimer.singleShot(0, window, lambda: _begin(window, files))
+
+        def begin() -> None:
+            if when_painted is not None:
+                when_painted(window)
+            warm_up(window, files)
+
+        call_when_painted(window, begin)
         try:
             return int(application.exec())
         finally:
@@ -82,9 +94,13 @@ def picture_of_window(
     take_picture(files, path, theme, size, scale)
 
 
-def _begin(window: MainWindow, files: Sequence[str]) -> None:
-    """What waits until the window is there to be seen."""
+def warm_up(window: MainWindow, files: Sequence[str]) -> None:
+    """Begin with what waits until the window is there to be seen: heavy imports, providers, and ``files``."""
+    from explorer.ui.sweeping import Sweeper
+
+    load_later()
     jobs = window.jobs
+    Sweeper(window, jobs)
     jobs.start("warm up", "warming up", _import_heavy, lambda _: window.prepare(), lane="files", quiet=True)
     window.desk.look_for_providers()
     if files:

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from explorer import __version__
 from explorer.errors import PortsideError
+from explorer.later import load_later
 
 DONE, DIFFER, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -22,6 +23,7 @@ COMMANDS = {
     "compare": "layer by layer against saved outputs or another network",
     "diagnose": "why it differs; --repair writes the corrected network, --report a page",
     "providers": "where networks can run here, and why not elsewhere",
+    "bench": "the speed figures of this machine",
 }
 """Every command: a module of ``explorer.command_line`` with ``add_arguments(parser)`` and ``run(arguments)``."""
 
@@ -39,6 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     0: done, or the two agree; 1: they differ; 2: the request or a file is wrong, told in one line on standard error;
     130: interrupted.
     """
+    load_later()
     try:
         return _run(list(arguments))
     except PortsideError as error:

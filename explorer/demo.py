@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from explorer.network.network import Network
 
 SEED = 7
@@ -48,6 +48,8 @@ def demo_files(folder: Path) -> tuple[Path, Path, Path]:
 
 def exact_blobs(network: Network, picture: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
     """Every blob of ``network`` for ``picture``, evaluated in double precision and rounded to float32 in the end."""
+    import numpy as np
+
     from explorer.network.network import value_name
     from explorer.running import float64
     from explorer.running.runner import feed_picture
@@ -63,6 +65,7 @@ def exact_blobs(network: Network, picture: NDArray[np.uint8]) -> dict[str, NDArr
 
 def draw_harbour(width: int, height: int) -> NDArray[np.uint8]:
     """A small picture with colours, edges and texture: a boat on the water at dusk, H×W×3, RGB."""
+    import numpy as np
     from PIL import Image, ImageDraw
 
     scale = 4  # drawn larger and reduced, for smooth edges

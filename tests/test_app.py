@@ -69,6 +69,7 @@ def test_the_window_opens_its_files_and_ends_with_the_last_window(tmp_path):
         "    [window] = [w for w in QApplication.topLevelWidgets() if w.objectName() == 'main_window']\n"
         "    if window.session.comparison is not None and not window.jobs.is_busy():\n"
         "        print(window.session.comparison.agrees, window.session.providers != ())\n"
+        "        timer.stop()\n"
         "        window.close()\n"
         "timer = QTimer(interval=20)\n"
         "timer.timeout.connect(look)\n"

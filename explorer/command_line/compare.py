@@ -1,9 +1,10 @@
-"""A network against what the original computed, layer by layer."""
+"""A network, or what one gave, against what the original computed, layer by layer."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.command_line.options import (
@@ -46,6 +47,9 @@ TF32_SIDES = (
 )
 """Which side rounded, what was done to prove it, and what the person may do."""
 
+SAVED_RUN = ".npz"
+"""As MODEL: no network but what one gave, as `portside run --capture` writes it."""
+
 MARKS = {"match": "●", "inherited": "○", "culprit": "▲", "shape": "■", "not compared": "·"}
 
 
@@ -80,6 +84,8 @@ def add_reference(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; 0 when all that was compared agrees, 1 when something differs."""
+    if Path(arguments.model).suffix.lower() == SAVED_RUN:
+        return _run_saved(arguments)
     from explorer.comparison.compare import compare
     from explorer.comparison.tf32 import find_tf32
     from explorer.running.runner import feed_picture
@@ -95,6 +101,23 @@ def run(arguments: argparse.Namespace) -> int:
         write_json(document(comparison, arguments.model, arguments.reference, rounded), arguments.json)
     if not arguments.quiet and arguments.json != "-":
         print("\n".join([shown(comparison), *tf32_sentences(comparison, rounded)]))
+    return 0 if comparison.agrees else 1
+
+
+def _run_saved(arguments: argparse.Namespace) -> int:
+    """Compare two saved runs."""
+    from explorer.comparison.saved_runs import compare_saved
+    from explorer.running.reference import open_reference
+
+    given = [name for name in ("picture", "picture_option", "preprocess", "against") if getattr(arguments, name)]
+    if given:
+        reason = f"values that were saved can't be computed again: --{given[0].partition('_')[0]} wants a network"
+        raise PortsideError(reason, file=arguments.model)
+    comparison = compare_saved(open_reference(arguments.model), open_reference(arguments.reference))
+    if arguments.json:
+        write_json(document(comparison, arguments.model, arguments.reference), arguments.json)
+    if not arguments.quiet and arguments.json != "-":
+        print(shown(comparison))
     return 0 if comparison.agrees else 1
 
 

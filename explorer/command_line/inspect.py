@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 from explorer.command_line.options import (
     add_common,
     add_model,
+    add_running,
+    make_runner,
     open_model,
     positive,
+    shown_progress,
     sizes,
     table,
     write_json,
@@ -18,14 +21,17 @@ from explorer.command_line.options import (
 if TYPE_CHECKING:
     from explorer.network.costs import LayerCost
     from explorer.network.network import Network
+    from explorer.running.timing import Timing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """MODEL [--batch N]."""
+    """MODEL [--batch N] [--timing]."""
     add_model(parser)
     parser.add_argument(
         "--batch", type=positive, default=1, metavar="N", help="the batch that shapes and costs are for"
     )
+    parser.add_argument("--timing", action="store_true", help="run the network, and say how long each layer takes")
+    add_running(parser)
     add_common(parser)
 
 
@@ -35,15 +41,27 @@ def run(arguments: argparse.Namespace) -> int:
 
     network = open_model(arguments)
     rows = costs(network, arguments.batch)
+    timing = _timed(network, arguments) if arguments.timing else None
     if arguments.json:
-        write_json(document(network, rows, arguments.model, arguments.batch), arguments.json)
+        write_json(document(network, rows, arguments.model, arguments.batch, timing), arguments.json)
     if not arguments.quiet and arguments.json != "-":
-        print(_shown(network, rows))
+        print(_shown(network, rows, timing))
     return 0
 
 
-def document(network: Network, rows: tuple[LayerCost, ...], model: str, batch: int) -> dict[str, Any]:
-    """The contract's ``inspect`` document."""
+def _timed(network: Network, arguments: argparse.Namespace) -> Timing:
+    from explorer.running.timing import made_up_inputs, time_layers
+
+    runner = make_runner(network, arguments)
+    with shown_progress(arguments, "timing") as progress:
+        return time_layers(runner, made_up_inputs(network, arguments.batch), progress=progress)
+
+
+def document(
+    network: Network, rows: tuple[LayerCost, ...], model: str, batch: int, timing: Timing | None = None
+) -> dict[str, Any]:
+    """The contract's ``inspect`` document; with ``timing`` each layer's time and the whole run's."""
+    from explorer.command_line.timing_output import layer_document, timing_document
     from explorer.network.layer_graph import layer_graph
     from explorer.network.modules import find_modules
     from explorer.network.network import shape_of, value_name
@@ -63,6 +81,7 @@ def document(network: Network, rows: tuple[LayerCost, ...], model: str, batch: i
                 "macs": row.macs,
                 "activation_bytes": row.activation_bytes,
                 "receptive_field": field and {"size": field.size, "stride": field.stride},
+                **({} if timing is None else layer_document(timing, row)),
             }
         )
     return {
@@ -71,6 +90,7 @@ def document(network: Network, rows: tuple[LayerCost, ...], model: str, batch: i
         "inputs": [{"name": value_name(value), "shape": shape_of(value, batch)} for value in network.inputs],
         "layers": layers,
         "totals": _totals(rows),
+        **({} if timing is None else {"timing": timing_document(timing)}),
     }
 
 
@@ -85,7 +105,9 @@ def _totals(rows: tuple[LayerCost, ...]) -> dict[str, int | None]:
     }
 
 
-def _shown(network: Network, rows: tuple[LayerCost, ...]) -> str:
+def _shown(network: Network, rows: tuple[LayerCost, ...], timing: Timing | None) -> str:
+    from explorer.command_line.timing_output import speed_text, time_text, timing_text
+
     headers = ["layer", "type", "output", "parameters", "multiply-adds", "memory", "receptive field"]
     lines = []
     for layer, row in zip(network.layers, rows, strict=True):
@@ -99,14 +121,18 @@ def _shown(network: Network, rows: tuple[LayerCost, ...]) -> str:
                 f"{row.macs:,}" if row.macs else "" if row.macs == 0 else "?",
                 _memory(row.activation_bytes),
                 "" if field is None else f"{sizes(field.size)} / {sizes(field.stride)}",
+                *(() if timing is None else (time_text(timing, layer.name), speed_text(timing, row))),
             ]
         )
+    if timing is not None:
+        headers += ["time", "GFLOP/s"]
     totals = _totals(rows)
     summary = (
         f"{totals['layers']} layers, {totals['parameters']:,} parameters, "
         f"{_or_unknown(totals['macs'])} multiply-adds, {_memory(totals['activation_bytes'])} of activations"
     )
-    return f"{table(headers, lines, {3, 4, 5})}\n\n{summary}"
+    whole = "" if timing is None else f"\n{timing_text(timing)}"
+    return f"{table(headers, lines, {3, 4, 5, 7, 8})}\n\n{summary}{whole}"
 
 
 def _or_unknown(count: int | None) -> str:

@@ -49,7 +49,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:
-    """--provider and --tf32."""
+    """--provider, --tf32 and --memory."""
     from explorer.running.provider_table import PROVIDER_NAMES
 
     parser.add_argument(
@@ -59,6 +59,12 @@ def add_running(parser: argparse.ArgumentParser) -> None:
         "--tf32",
         action="store_true",
         help="let an NVIDIA GPU round what it multiplies to 10 bits, as it does elsewhere by default",
+    )
+    parser.add_argument(
+        "--memory",
+        type=memory,
+        metavar="SIZE",
+        help="how much the layers' values of a run may take, such as 2GB (default: a quarter of the machine's memory)",
     )
 
 
@@ -99,7 +105,11 @@ def make_runner(network: Network, arguments: argparse.Namespace, provider: str |
 
     chosen = provider or arguments.provider
     runner = Runner(
-        network, chosen, tf32=arguments.tf32, on_fallback=lambda fallback: note(arguments, fallback.sentence)
+        network,
+        chosen,
+        tf32=arguments.tf32,
+        on_fallback=lambda fallback: note(arguments, fallback.sentence),
+        memory=arguments.memory,
     )
     for text in provider_warnings() if chosen == AUTO else ():
         note(arguments, text)
@@ -201,6 +211,16 @@ def positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 on")
     return int(text)
+
+
+def memory(text: str) -> int:
+    """An argument that is an amount of memory: ``2GB``."""
+    from explorer.running.memory import read_size
+
+    try:
+        return read_size(text)
+    except PortsideError as error:
+        raise argparse.ArgumentTypeError(error.reason) from None
 
 
 def height_by_width(text: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +31,9 @@ from explorer.command_line.run_output import (
 from explorer.errors import PortsideError
 
 if TYPE_CHECKING:
+    from explorer.network.network import Network
     from explorer.network.preprocessing import Preprocessing
-    from explorer.running.activations import Activations
+    from explorer.running.activations import Activations, Array
     from explorer.running.many_pictures import Classified
     from explorer.running.runner import Runner
     from explorer.running.statistics import LayerStatistics
@@ -51,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", metavar="OUT.csv", help="write the five best classes of every picture as a table")
     parser.add_argument(
         "--statistics", action="store_true", help="range, mean, deviation, zeros and dead channels of every layer"
+    )
+    parser.add_argument(
+        "--timing", action="store_true", help="how long each layer takes, of many runs on the first picture"
     )
     parser.add_argument(
         "--class-map",
@@ -92,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         from explorer.command_line.class_map import write_class_map
 
         write_class_map(arguments, runner, paths[0], preprocessing, labels)
+    timing = _time(arguments, runner, gathered) if arguments.timing else {}
     if arguments.json:
         write_json(
             {
@@ -99,10 +104,27 @@ def run(arguments: argparse.Namespace) -> int:
                 "provider": runner.provider.name,
                 "pictures": gathered.documents,
                 "milliseconds": gathered.milliseconds,
+                **timing,
             },
             arguments.json,
         )
     return SOME_WRONG if any(row.error is not None for row in gathered.rows) else DONE
+
+
+def _time(arguments: argparse.Namespace, runner: Runner, gathered: _Gathered) -> dict[str, Any]:
+    from explorer.command_line.timing_output import layer_document, print_timing, timing_document
+    from explorer.network.costs import costs
+    from explorer.running.timing import time_layers
+
+    if gathered.inputs is None:
+        raise PortsideError("there is nothing to time: no picture could be read")
+    rows = costs(runner.network)
+    with shown_progress(arguments, "timing") as progress:
+        timing = time_layers(runner, gathered.inputs, progress=progress)
+    if arguments.json != "-":
+        print_timing(timing, rows)
+    layers = [{"name": row.layer, "macs": row.macs, **layer_document(timing, row)} for row in rows]
+    return {"timing": {**timing_document(timing), "layers": layers}}
 
 
 class _Gathered:
@@ -113,12 +135,16 @@ class _Gathered:
         self.rows: list[Classified] = []
         self._figures: list[tuple[LayerStatistics, ...] | None] = []
         self.captured: list[Activations] = []
+        self.inputs: Mapping[str, Array] | None = None
         self.milliseconds = 0.0
 
-    @property
-    def values(self) -> bool:
-        """Whether every layer's values are wanted."""
-        return bool(self._arguments.capture or self._arguments.statistics)
+    def values(self, network: Network) -> tuple[str, ...]:
+        """The values that are wanted: the outputs, what the framework records, or everything."""
+        outputs = [value.name or "" for value in network.outputs]
+        if self._arguments.statistics:
+            return tuple(network.values)
+        recorded = [value.name or "" for value in network.blobs.values()] if self._arguments.capture else []
+        return tuple(dict.fromkeys((*outputs, *recorded)))
 
     def take(self, row: Classified, runner: Runner, activations: Activations | None) -> None:
         """Keep one picture's result."""
@@ -129,6 +155,7 @@ class _Gathered:
         if activations is not None:
             self._check_outputs(row)
             self.milliseconds += activations.milliseconds
+            self.inputs = self.inputs or activations.inputs
             if arguments.capture:
                 self.captured.append(activations)
             if arguments.statistics:
@@ -177,7 +204,7 @@ def _run_all(
     from explorer.running.answers import classify
     from explorer.running.many_pictures import Classified, run_pictures
 
-    values = None if gathered.values else runner.output_names()
+    values = gathered.values(runner.network)
     for done, ran in enumerate(run_pictures(runner, list(paths), preprocessing=preprocessing, values=values), start=1):
         outputs = {} if ran.activations is None else classify(runner.network, ran.activations, labels)
         gathered.take(Classified(ran.path, outputs, ran.notes, ran.error), runner, ran.activations)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -65,18 +65,32 @@ def write_capture(network: Network, captured: Sequence[Activations], path: str) 
 
     :raises PortsideError: when the file can't be written.
     """
-    import numpy as np
-
     from explorer.errors import PortsideError
     from explorer.running.recording import save_arrays
 
     if not captured:
         raise PortsideError("there is nothing to capture: no picture could be read", file=path)
-    arrays: dict[str, Array] = {}
-    for blob, value in network.blobs.items():
-        given = [activations[value.name or ""] for activations in captured]
-        arrays[blob] = given[0] if len(given) == 1 else np.concatenate(given)
-    save_arrays(arrays, path)
+    save_arrays(_Recorded(network, captured), path)
+
+
+class _Recorded(Mapping[str, "Array"]):
+    """What each blob holds, the pictures along the batch; one at a time, as together they may not fit into memory."""
+
+    def __init__(self, network: Network, captured: Sequence[Activations]) -> None:
+        self._blobs = {blob: value.name or "" for blob, value in network.blobs.items()}
+        self._captured = captured
+
+    def __getitem__(self, blob: str) -> Array:
+        import numpy as np
+
+        given = [activations[self._blobs[blob]] for activations in self._captured]
+        return given[0] if len(given) == 1 else np.concatenate(given)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blobs)
+
+    def __len__(self) -> int:
+        return len(self._blobs)
 
 
 def _name(line: Class) -> str:

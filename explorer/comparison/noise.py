@@ -77,7 +77,7 @@ def measure_whole_noise(runner: Runner, ours: Activations, cancelled: Cancel | N
     """
     network, sound = runner.network, runner.on_cpu()
     if sound is not runner:
-        ours = sound.run(ours.inputs, cancelled=cancelled)
+        ours = sound.run(ours.inputs, values=network.values, cancelled=cancelled)
     names = [name for name in network.values if name not in ours.inputs]
     exact: Mapping[str, Array]
     if all(map(float64.supports, network.model.graph)):
@@ -88,7 +88,7 @@ def measure_whole_noise(runner: Runner, ours: Activations, cancelled: Cancel | N
         )
     else:
         moved = {name: move_one_ulp(array) for name, array in ours.inputs.items()}
-        exact = sound.run(moved, cancelled=cancelled).values
+        exact = sound.run(moved, values=network.values, cancelled=cancelled).values
     errors = {name: measure(ours[name], exact[name]).relative_l2 for name in names}
     return {name: error if math.isfinite(error) else 0.0 for name, error in errors.items()}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
-from explorer.maps.class_maps import largest, spread
-from explorer.maps.colour_maps import LEVELS, ramp_colours
-from explorer.running.activations import Array
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from explorer.running.activations import Array
 
 OPACITY = 0.8
 """How much of the picture the strongest place hides, unless another share is asked for."""
@@ -27,6 +28,11 @@ def laid_over(
     Colours cover in proportion to the value's distance from zero; at ``most`` (None: the largest distance there is)
     they hide the share ``opacity``. Where the map is NaN the picture is bare.
     """
+    import numpy as np
+
+    from explorer.maps.class_maps import largest, spread
+    from explorer.maps.colour_maps import LEVELS, ramp_colours
+
     wide = spread(values, picture.shape[:2]).astype(np.float64)
     most = largest(values) if most is None else most
     share = np.nan_to_num(wide / most if most > 0 else np.zeros_like(wide)).clip(-1, 1)

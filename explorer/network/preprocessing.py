@@ -7,10 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from explorer.data import data_folder
 from explorer.errors import PortsideError
@@ -22,6 +19,10 @@ from explorer.network.resampling import (
     resize_antialiased,
     resize_sampled,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Fit = Literal["shorter", "exact", "none"]
 Order = Literal["RGB", "BGR", "GRAY"]
@@ -92,6 +93,8 @@ class Preprocessing:
 
     def steps(self, picture: NDArray[np.uint8], size: tuple[int, int]) -> list[tuple[str, NDArray[Any]]]:
         """Every stage from the picture to the tensor with a short description, for showing them side by side."""
+        import numpy as np
+
         stages, current = self._cut(picture, size)
         current = _ordered(current, self.order)
         values = (current.astype(np.float32) * np.float32(self.scale) - _vector(self.mean)) / _vector(self.std)
@@ -216,6 +219,8 @@ def _is_number(value: object) -> bool:
 
 
 def _vector(numbers: tuple[float, ...]) -> NDArray[np.float32]:
+    import numpy as np
+
     return np.asarray(numbers, np.float32)
 
 
@@ -241,6 +246,8 @@ def _ordered(picture: NDArray[Any], order: Order) -> NDArray[Any]:
     if order == "BGR":
         return picture[..., ::-1]
     if order == "GRAY":
+        import numpy as np
+
         luma = picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
         return luma[..., None]
     return picture

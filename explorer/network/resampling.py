@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "box"]
 Coordinates = Literal["half-pixel", "asymmetric", "align-corners"]
@@ -21,6 +22,7 @@ def resize_antialiased(
 
     ``picture`` is H×W×C, ``size`` is (height, width). This is what torchvision's transforms do to a PIL image.
     """
+    import numpy as np
     from PIL import Image
 
     filters = {
@@ -45,6 +47,8 @@ def resize_sampled(
     Output position o reads input position (o+½)·in/out−½ (``half-pixel``: OpenCV, TF 2), o·in/out (``asymmetric``: TF
     1's ``resize_bilinear``) or o·(in−1)/(out−1) (``align-corners``). ``picture`` is H×W×C, ``size`` is (height, width).
     """
+    import numpy as np
+
     result = picture.astype(np.float32)
     for axis, count in enumerate(size):
         low, high, weight = _sample_points(result.shape[axis], count, interpolation, coordinates)
@@ -56,6 +60,8 @@ def resize_sampled(
 def _sample_points(
     source: int, count: int, interpolation: str, coordinates: Coordinates
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    import numpy as np
+
     points = np.arange(count, dtype=np.float64)
     if coordinates == "half-pixel":
         points = (points + 0.5) * source / count - 0.5

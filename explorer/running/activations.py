@@ -1,6 +1,6 @@
 """What every layer of a network gave for one input."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +15,8 @@ class Activations:
     """The values of a network's layers, by value name, batch first.
 
     ``inputs`` is what was fed, by input name; ``fed_with`` says whether that was a picture on disk or a tensor of
-    numbers. ``milliseconds`` is the time of the run itself on ``provider``.
+    numbers. ``milliseconds`` is the time of the run itself on ``provider``. A value may be computed or read from disk
+    when it is asked for, see :class:`explorer.running.held.HeldValues`.
     """
 
     values: Mapping[str, Array]
@@ -29,6 +30,15 @@ class Activations:
 
     def __contains__(self, value: object) -> bool:
         return value in self.values
+
+    def fetch(self, value: str, cancelled: Callable[[], bool] | None = None) -> Array:
+        """The same as ``activations[value]``, for a value that may take long to come.
+
+        :raises Cancelled: soon after ``cancelled()`` turns true.
+        """
+        fetch = getattr(self.values, "fetch", None)
+        found: Array = self.values[value] if fetch is None else fetch(value, cancelled)
+        return found
 
 
 @dataclass(frozen=True)

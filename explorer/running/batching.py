@@ -95,8 +95,8 @@ class Batches:
     ) -> bool:
         moved = self._alone(np.nextafter(tensor, np.asarray(np.inf, tensor.dtype)), cancelled)
         for name in alone[0].values:
-            floor = max(_relative(moved[name], alone[0][name]), float(np.finfo(np.float32).eps))
-            if any(_relative(rows[place][name], kept[name]) > FLOORS * floor for place, kept in alone.items()):
+            floor = max(relative_distance(moved[name], alone[0][name]), float(np.finfo(np.float32).eps))
+            if any(relative_distance(rows[place][name], kept[name]) > FLOORS * floor for place, kept in alone.items()):
                 return False
         return True
 
@@ -116,7 +116,7 @@ def _rows(joint: Activations, count: int) -> list[Activations] | None:
     ]
 
 
-def _relative(ours: Array, theirs: Array) -> float:
+def relative_distance(ours: Array, theirs: Array) -> float:
     """The relative L2 distance; equal infinities and NaN in equal places are no distance."""
     if ours.shape != theirs.shape:
         return float("inf")

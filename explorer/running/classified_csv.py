@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from explorer.files import whole_file
-from explorer.running.activations import Class
-from explorer.running.many_pictures import Classified
+
+if TYPE_CHECKING:
+    from explorer.running.activations import Class
+    from explorer.running.many_pictures import Classified
 
 TOP = 5
 

@@ -28,15 +28,15 @@ def check_poolings(model: ir.Model, fed: Mapping[str, Sizes]) -> None:
         for node in model.graph
         if node.op_type in POOLINGS and node.inputs and None in (spatial_sizes(node.inputs[0]) or (None,))
     ]
-    known = _shapes(model, fed) if unsure else {}
+    known = inferred_shapes(model, fed) if unsure else {}
     for node in unsure:
         reason = window_error(node, spatial_sizes(node.inputs[0], known))
         if reason is not None:
             raise PortsideError(reason, layer=node.metadata_props.get(marks.LAYER) or node.name)
 
 
-def _shapes(model: ir.Model, fed: Mapping[str, Sizes]) -> dict[str, list[int | None]]:
-    """The shapes of all values that can be inferred; None for a size that can't."""
+def inferred_shapes(model: ir.Model, fed: Mapping[str, Sizes]) -> dict[str, list[int | None]]:
+    """The shapes of all values that can be inferred for inputs of the shapes ``fed``; None for a size that can't."""
     from explorer.network.inference import inferred
     from explorer.running.program import without_weights
 

@@ -13,7 +13,8 @@ class Provider:
     ``name`` is ours, ``title`` its maker's, ``device`` what it runs on where nothing nearer is known. Any of the
     ``packages`` brings it; it exists on ``systems`` (``sys.platform``). ``options`` are onnxruntime's, as text.
     ``compiles``: it makes an engine of its own out of the graph, which must then hold the weights. ``rest`` is the
-    provider that runs what this one leaves over.
+    provider that runs what this one leaves over. ``memory`` is onnxruntime's name for the device's own memory, where
+    values can stay in it until they are looked at; WebGPU's can only be read back all at once.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Provider:
     options: Mapping[str, str] = field(default_factory=dict)
     compiles: bool = False
     rest: str | None = None
+    memory: str | None = None
 
 
 CPU = "cpu"
@@ -44,6 +46,7 @@ PROVIDERS = (
         ("linux", "win32"),
         compiles=True,
         rest="cuda",
+        memory="cuda",
     ),
     Provider(
         "cuda",
@@ -54,9 +57,12 @@ PROVIDERS = (
         ("linux", "win32"),
         # The default search times every algorithm for every new shape, and a comparison runs each layer by itself.
         {TF32_SWITCH: "0", "cudnn_conv_algo_search": "HEURISTIC"},
+        memory="cuda",
     ),
     Provider("webgpu", "WebGPU", "WebGpuExecutionProvider", "GPU", ("onnxruntime-ep-webgpu", "onnxruntime-webgpu")),
-    Provider("directml", "DirectML", "DmlExecutionProvider", "GPU", ("onnxruntime-directml",), ("win32",)),
+    Provider(
+        "directml", "DirectML", "DmlExecutionProvider", "GPU", ("onnxruntime-directml",), ("win32",), memory="dml"
+    ),
     Provider(
         "coreml",
         "Core ML",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,14 @@ from explorer.network import marks
 from explorer.network.network import Network, shape_of, value_name
 from explorer.network.preprocessing import Layout, Preprocessing
 from explorer.running.activations import Activations, Array
+from explorer.running.capturing import capture_unfused, capture_within, fused_values
 from explorer.running.fitting import Sizes, check_poolings
+from explorer.running.held import OnDevice, Progress
+from explorer.running.memory import usual_budget
 from explorer.running.program import Program
-from explorer.running.provider_table import AUTO, CPU
+from explorer.running.provider_table import AUTO, CPU, provider_named
 from explorer.running.providers import Fallback, ProviderState, choose_provider, usable_cores
+from explorer.running.sizes import value_sizes
 
 Cancel = Callable[[], bool]
 
@@ -33,7 +37,8 @@ class Runner:
 
     Where ``provider`` is left to be chosen, the CPU takes the place of one that fails in the middle of the work:
     ``fallback`` then says why, and ``on_fallback`` is told in the thread of the work. ``tf32`` lets NVIDIA's GPUs round
-    what they multiply to 10 bits.
+    what they multiply to 10 bits. ``memory`` is how many bytes the values of one run may take (None: a quarter of the
+    machine's memory); it may be set anew for later runs.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Runner:
         *,
         tf32: bool = False,
         on_fallback: Callable[[Fallback], None] | None = None,
+        memory: int | None = None,
     ) -> None:
         if not network.source.has_weights:
             raise PortsideError("the network has no weights, so it can't be run", file=network.source.files[0])
@@ -52,12 +58,14 @@ class Runner:
         self.provider: ProviderState = choose_provider(provider)
         self.threads = threads or usable_cores()
         self.tf32 = tf32
+        self.memory = memory or usual_budget()
         self.fallback: Fallback | None = None
         self._may_fall_back = provider == AUTO
         self._on_cpu: Runner | None = None
         self._on_fallback = on_fallback
         self._programs: dict[tuple[str, ...], Program] = {}
         self._fitting: set[tuple[tuple[str, Sizes], ...]] = set()
+        self._sizes: dict[tuple[tuple[str, Sizes], ...], Mapping[str, int]] = {}
 
     def run(
         self,
@@ -65,40 +73,72 @@ class Runner:
         *,
         values: Collection[str] | None = None,
         cancelled: Cancel | None = None,
+        progress: Progress | None = None,
         fed_with: Literal["picture", "tensor"] = "tensor",
     ) -> Activations:
         """Feed ``inputs`` (by input name, batch first) and keep ``values`` (by value name; None: those of every layer).
 
-        :raises PortsideError: when an input is missing or has another shape than the network takes.
+        Of every layer's values, those that onnxruntime would have to compute on their own are computed when they are
+        asked for, so that a run takes hardly longer than one for the outputs alone. Where all of them take more than
+        :attr:`memory`, few are kept, and pictures go through the network some at a time: ``progress`` is then told
+        (pictures done, pictures in all).
+
+        :raises PortsideError: when an input is missing or has another shape than the network takes, or when there is
+            room for the values neither in memory nor on disk.
         :raises Cancelled: soon after ``cancelled()`` turns true.
         """
-        fed = {value_name(value): self._checked(value_name(value), value, inputs) for value in self.network.inputs}
+        fed = self.checked(inputs)
         wanted = [name for name in (self.network.values if values is None else values) if name not in fed]
         unknown = [name for name in wanted if name not in self.network.values]
         if unknown:
             raise PortsideError(f"the network has no value '{unknown[0]}'")
-        self._check_windows({name: array.shape for name, array in fed.items()})
-        program = self._program(tuple(wanted))
+        sizes = self._sizes_for(fed)
         start = time.perf_counter()
-        given = program.run(fed, wanted, cancelled)
-        milliseconds = (time.perf_counter() - start) * 1e3
-        return Activations({**fed, **given}, fed, self.provider.name, milliseconds, fed_with)
+        found: Mapping[str, Array]
+        if sum(sizes[name] for name in {*wanted, *fed}) > self.memory:
+            found = capture_within(self, fed, wanted, sizes, cancelled, progress)
+            milliseconds = (time.perf_counter() - start) * 1e3
+        else:
+            apart = fused_values(self.network) if values is None else frozenset()
+            together = [name for name in wanted if name not in apart]
+            program = self._program(tuple(together))
+            start = time.perf_counter()
+            given = self._given(program, fed, together, cancelled)
+            milliseconds = (time.perf_counter() - start) * 1e3
+            if apart or any(isinstance(value, OnDevice) for value in given.values()):
+                found = capture_unfused(self, fed, given, wanted, sizes)
+            else:
+                found = {**fed, **cast(Mapping[str, Array], given)}
+        return Activations(found, fed, self.provider.name, milliseconds, fed_with)
+
+    def checked(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """The network's inputs as it takes them.
+
+        :raises PortsideError: when one is missing, has another shape than the network takes, or is too small for it.
+        """
+        fed = {value_name(value): self._checked(value_name(value), value, inputs) for value in self.network.inputs}
+        self._check_windows({name: array.shape for name, array in fed.items()})
+        return fed
 
     def output_names(self) -> tuple[str, ...]:
         """The names of the network's outputs."""
         return tuple(value_name(value) for value in self.network.outputs)
 
-    def program_of(self, model: Any, outputs: Collection[str]) -> Program:
-        """Another graph on the same provider, with as many threads."""
+    def program_of(
+        self, model: Any, outputs: Collection[str], *, lean: bool = False, profile: str | None = None
+    ) -> Program:
+        """Another graph on the same provider, with as many threads; see :class:`explorer.running.program.Program`."""
         told = self._fall_back if self._may_fall_back else None
-        return Program(model, outputs, self.provider.name, self.threads, tf32=self.tf32, on_fallback=told)
+        name, threads = self.provider.name, self.threads
+        return Program(model, outputs, name, threads, tf32=self.tf32, on_fallback=told, lean=lean, profile=profile)
 
     def for_network(self, network: Network) -> Runner:
         """A runner of another network, on the same provider and with as many threads; it tells this one of a fallback.
 
         :raises PortsideError: when the network can't be run.
         """
-        other = Runner(network, self.provider.name, self.threads, tf32=self.tf32, on_fallback=self._fall_back)
+        name, told = self.provider.name, self._fall_back
+        other = Runner(network, name, self.threads, tf32=self.tf32, on_fallback=told, memory=self.memory)
         other._may_fall_back = self._may_fall_back
         return other
 
@@ -107,7 +147,7 @@ class Runner:
         if self.provider.name == CPU:
             return self
         if self._on_cpu is None:
-            self._on_cpu = Runner(self.network, CPU, self.threads)
+            self._on_cpu = Runner(self.network, CPU, self.threads, memory=self.memory)
         return self._on_cpu
 
     def without_tf32(self) -> Runner:
@@ -123,6 +163,26 @@ class Runner:
         self._programs.clear()
         if self._on_fallback is not None:
             self._on_fallback(fallback)
+
+    def _given(
+        self, program: Program, fed: Mapping[str, Array], names: Collection[str], cancelled: Cancel | None
+    ) -> Mapping[str, Array | OnDevice]:
+        memory = provider_named(self.provider.name).memory
+        if memory is not None:
+            try:
+                found = program.run_on_device(fed, names, memory, cancelled)
+            except PortsideError:
+                # What it can't do that way it may still do the other; if not, the CPU may.
+                return program.run(fed, names, cancelled)
+            return {name: OnDevice(value) for name, value in found.items()}
+        return program.run(fed, names, cancelled)
+
+    def _sizes_for(self, fed: Mapping[str, Array]) -> Mapping[str, int]:
+        shapes = {name: array.shape for name, array in fed.items()}
+        key = tuple(shapes.items())
+        if key not in self._sizes:
+            self._sizes[key] = value_sizes(self.network, shapes)
+        return self._sizes[key]
 
     def _program(self, outputs: tuple[str, ...]) -> Program:
         if outputs not in self._programs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from explorer.running.images import Picture
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
+    from explorer.running.timing import Timing
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,14 @@ class PictureRun:
     steps: Steps
     activations: Activations
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Timed:
+    """The layers' times, and how many billions of operations a second each that multiplies comes to."""
+
+    timing: Timing
+    gflops: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.running.activations import Activations, Array, top_classes
-
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
     from explorer.network.network import Network
+    from explorer.running.activations import Activations, Array
     from explorer.running.reference import Reference
 
 
@@ -37,6 +36,8 @@ def class_rows(
     Empty where the network gives no vector. Where the network gives several, the last in the order of the
     data counts: the others are auxiliary classifiers.
     """
+    from explorer.running.activations import top_classes
+
     name = classifying_output(network)
     if name is None:
         return ()

@@ -15,6 +15,7 @@ from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiti
 from explorer.session.folder_runs import FolderRuns
 from explorer.session.jobs import IsCancelled, Jobs, Progress
 from explorer.session.map_runs import MapRuns
+from explorer.session.measuring import Measuring
 from explorer.session.opening import OpenFiles, open_files
 from explorer.session.picture_tasks import ClassifyFolder, FindMaps, classify_folder, find_maps, read_picture_file
 from explorer.session.pictures import kept_pictures
@@ -67,6 +68,7 @@ class Desk(QObject):
         )
         self.folder = FolderRuns(session, jobs, self.said.emit, self, classify=classify)
         self.maps = MapRuns(session, jobs, self, find=find_maps)
+        self.measuring = Measuring(session, jobs, self.said.emit, self)
         self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)
         jobs.idle.connect(self._tell_fallback)
@@ -103,7 +105,7 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Close what is open."""
-        self._jobs.drop("open", "picture", "run", "compare", "diagnose", "correct", "folder", "maps")
+        self._jobs.drop("open", "picture", "run", "compare", "diagnose", "correct", "folder", "maps", "time")
         self._session.clear()
 
     def run(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from explorer.comparison.metrics import Errors, measure
-from explorer.running.activations import Activations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.comparison.metrics import Errors
+    from explorer.running.activations import Activations
 
 ROUNDING = 1e-6
 """Relative L2 error up to which float32 arithmetic alone explains unlike tensors."""
@@ -13,6 +16,8 @@ def input_errors(picture_run: Activations | None, reference_run: Activations | N
     """How far the picture's tensor is from the reference's input; None where there are not both, or unlike shapes."""
     if picture_run is None or reference_run is None:
         return None
+    from explorer.comparison.metrics import measure
+
     for name, tensor in picture_run.inputs.items():
         theirs = reference_run.inputs.get(name)
         if theirs is not None and theirs.shape == tensor.shape:

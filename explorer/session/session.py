@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.running.providers import ProviderState
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
-    from explorer.session.answers import Folder, Port, Steps, Waiting
+    from explorer.session.answers import Folder, Port, Steps, Timed, Waiting
 
 Fed = Literal["picture", "tensor"]
 """With what a run was fed: a picture on disk, or the tensor of numbers that a reference holds."""
@@ -46,6 +46,7 @@ class Values(TypedDict, total=False):
     class_maps: ClassMaps | None
     map_class: int | None
     shows_class_map: bool
+    timed: Timed | None
     reference: Reference | None
     reference_run: Activations | None
     comparison: Comparison | None
@@ -75,6 +76,7 @@ EMPTY: Values = {
     "class_maps": None,
     "map_class": None,
     "shows_class_map": False,
+    "timed": None,
     "reference": None,
     "reference_run": None,
     "comparison": None,
@@ -94,7 +96,7 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
         *("path", "modules", "runner", "preprocessing", "labels", "comparison", "diagnosis", "fed_with", "layer"),
         *("is_unsaved", "map_class"),
     ),
-    "runner": ("picture_run", "reference_run", "comparison", "folder_rows"),
+    "runner": ("picture_run", "reference_run", "comparison", "folder_rows", "timed"),
     "preprocessing": ("steps", "picture_run", "folder_rows"),
     "picture": ("steps", "picture_run", "map_class"),
     "picture_run": ("class_maps",),
@@ -133,6 +135,7 @@ class Session(QObject):
     class_maps_changed = Signal(object)
     map_class_changed = Signal(object)
     shows_class_map_changed = Signal(object)
+    timed_changed = Signal(object)
     reference_changed = Signal(object)
     reference_run_changed = Signal(object)
     comparison_changed = Signal(object)
@@ -260,6 +263,11 @@ class Session(QObject):
     def shows_class_map(self) -> bool:
         """Whether class maps are to be seen."""
         return self._values["shows_class_map"]
+
+    @property
+    def timed(self) -> Timed | None:
+        """How long each layer takes."""
+        return self._values["timed"]
 
     @property
     def reference(self) -> Reference | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
-from explorer.session.answers import Compared, Corrected, PictureRun, Port
+from explorer.session.answers import Compared, Corrected, PictureRun, Port, Timed
 from explorer.session.classes import class_count
 from explorer.session.jobs import IsCancelled, Progress
 
@@ -51,8 +51,34 @@ def run_picture(
     inputs = feed_picture(runner.network, picture.pixels, chosen)
     steps = tuple(chosen.steps(picture.pixels, size))
     progress(0, 0, f"running {name}")
-    activations = runner.run(inputs, cancelled=cancelled, fed_with="picture")
+    activations = runner.run(
+        inputs,
+        cancelled=cancelled,
+        progress=lambda done, total: progress(done, total, f"running {name}"),
+        fed_with="picture",
+    )
     return PictureRun(steps, activations, labels_of(runner.network))
+
+
+def time_layers_of(
+    runner: Runner, inputs: Mapping[str, Array] | None, progress: Progress, cancelled: IsCancelled
+) -> Timed:
+    """Time every layer in runs on ``inputs``; without any, on numbers that are drawn by chance.
+
+    :raises PortsideError: when the network can't be run, or leaves the size of its inputs open and none are given.
+    """
+    from explorer.network.costs import costs
+    from explorer.running.timing import gigaflops, made_up_inputs, time_layers
+
+    timing = time_layers(
+        runner.for_network(runner.network),
+        made_up_inputs(runner.network) if inputs is None else inputs,
+        progress=lambda done, total: progress(done, total, f"timing the layers: run {done + 1} of {total}"),
+        cancelled=cancelled,
+    )
+    spent = {row.layer: row.milliseconds for row in timing.layers}
+    speeds = {row.layer: gigaflops(spent[row.layer], row.macs) for row in costs(runner.network, timing.batch)}
+    return Timed(timing, {name: speed for name, speed in speeds.items() if speed is not None})
 
 
 def compare_with(

@@ -50,4 +50,6 @@ def make_window(
     The example, when it is asked for, is written into the folder ``example``. ``serial``: no threads.
     """
     session, jobs = Session(), Jobs(serial=serial)
-    return MainWindow(session, jobs, Desk(session, jobs), Looks(mode, settings), lambda: demo_files(example))
+    desk = Desk(session, jobs)
+    desk.measuring.remember_in(settings)
+    return MainWindow(session, jobs, desk, Looks(mode, settings), lambda: demo_files(example))

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
-from explorer.maps.class_maps import largest
-from explorer.maps.colour_maps import LEVELS, ramp_colours
 from explorer.maps.overlay import OPACITY, laid_over
-from explorer.running.activations import Array
 from explorer.ui.folder_model import class_name
 from explorer.ui.number_text import number_text
 from explorer.ui.text_label import TextLabel, sized
 from explorer.ui.theme import GRID, SMALL, Theme
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from explorer.maps.class_maps import ClassMaps
+    from explorer.running.activations import Array
 
 SIDE = 26 * GRID
 MOST_PIXELS = 256
@@ -126,6 +125,8 @@ class ClassMapView(QWidget):
         self._strength.setVisible(shown)
         self.strength.setVisible(shown)
         if values is not None:
+            from explorer.maps.class_maps import largest
+
             self.scale.show_most(largest(values))
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
@@ -172,6 +173,8 @@ class MapOverPicture(QWidget):
         """Take another picture."""
         self._picture = None
         if picture is not None:
+            import numpy as np
+
             step = max(1, -(-max(picture.shape[:2]) // MOST_PIXELS))
             thin = np.asarray(picture[::step, ::step])
             self._picture = np.ascontiguousarray(thin.round().clip(0, 255).astype(np.uint8))
@@ -228,6 +231,8 @@ class MapScale(QWidget):
         return QSize(12 * GRID, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        from explorer.maps.colour_maps import LEVELS, ramp_colours
+
         painter = QPainter(self)
         bar = QRectF(0, 0, self.width(), GRID)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())

@@ -217,6 +217,16 @@ _TABLE: tuple[Command, ...] = (
         group=1,
     ),
     Command(
+        "network.time_layers",
+        "Time the Layers",
+        "Network",
+        lambda window: window.desk.measuring.time_layers(),
+        "F10",
+        "Find out how long each layer takes, from onnxruntime's own profile of several runs",
+        enabled=can_save,
+        group=1,
+    ),
+    Command(
         "network.next_culprit",
         "Next Culprit",
         "Network",
@@ -259,6 +269,14 @@ _TABLE: tuple[Command, ...] = (
         group=2,
     ),
     *map(_preprocessing_command, preset_names()),
+    Command(
+        "network.memory",
+        "Memory for Layers…",
+        "Network",
+        lambda window: window.dialogs.choose_memory(),
+        tip="Say how much memory the layers' values may take; beyond it they are computed again when looked at",
+        group=3,
+    ),
     Command(
         "view.search",
         "Find Layer",

@@ -6,10 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer import __version__
 from explorer.importers import IMPORTERS
+from explorer.running.memory import machine_memory, size_text
 from explorer.running.picture_files import PICTURE_ENDINGS
 from explorer.session.desk import Desk
 from explorer.session.opening import REFERENCE_ENDINGS
@@ -21,6 +31,9 @@ from explorer.ui.theme import GRID, SMALL, TITLE
 
 EMBLEM = 6 * GRID
 ABOUT = "See what is in a ported network, what each layer does with a picture, and where it differs from the original."
+MEMORY = (
+    "How much of this machine's {} the values of layers may take.\nWhat goes beyond is computed when it is looked at."
+)
 
 
 class Dialogs(QObject):
@@ -70,6 +83,18 @@ class Dialogs(QObject):
         folder = self._session.folder
         name = "pictures" if folder is None else folder.name.replace(" ", "-")
         self._ask_where("Export Table", "Table", name, "csv", self._desk.folder.save_table)
+
+    def choose_memory(self) -> None:
+        """Ask how much memory the values of layers may take."""
+        measuring = self._desk.measuring
+        dialog = QInputDialog(self._window)
+        dialog.setObjectName("memory")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Memory for Layers")
+        dialog.setLabelText(MEMORY.format(size_text(machine_memory())))
+        dialog.setTextValue(size_text(measuring.memory))
+        dialog.textValueSelected.connect(measuring.choose_memory)
+        dialog.open()
 
     def about(self) -> None:
         """Tell what this program is."""

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 from explorer.comparison.comparison import Verdict
 from explorer.ui.error_bar import ErrorBar, ErrorScale
 from explorer.ui.finding_text import CardText
-from explorer.ui.layer_header import VerdictMark
 from explorer.ui.number_text import error_text
 from explorer.ui.style import RADIUS
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
+from explorer.ui.verdict_mark import VerdictMark
 
 _STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 

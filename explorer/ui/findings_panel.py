@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QStackedWid
 
 from explorer.ui.finding_card import FindingCard
 from explorer.ui.finding_text import PanelText, finding_text, unexplained_text
-from explorer.ui.layer_header import VerdictMark
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, Theme
+from explorer.ui.verdict_mark import VerdictMark
 
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Verdict

@@ -12,6 +12,7 @@ from explorer.comparison.comparison import Comparison
 from explorer.network.modules import Modules
 from explorer.network.network import Network
 from explorer.ui.graph_canvas import Canvas
+from explorer.ui.graph_drawn import Drawn, draw
 from explorer.ui.graph_legend import GraphLegend
 from explorer.ui.graph_paint import GraphPainter, Shown
 from explorer.ui.graph_scene import Drawing, GraphScene, Hit
@@ -67,17 +68,27 @@ class GraphView(Canvas):
         """
         if network is self._network:
             return
-        before = self._scene
+        if network is None:
+            self._take_network(None)
+            self._show_scene(None, is_new=True)
+        else:
+            self.show_drawn(draw(network, modules, self.font(), self._scene))
+
+    def show_drawn(self, drawn: Drawn) -> None:
+        """Show a network that was drawn beforehand, after :attr:`scene` as it still is."""
+        if drawn.network is self._network:
+            return
+        if drawn.before is not self._scene:
+            # A module was opened or closed meanwhile, or another network was shown.
+            self.show_network(drawn.network, drawn.scene.drawing.modules)
+            return
+        self._take_network(drawn.network)
+        self._show_scene(drawn.scene, is_new=not drawn.stays)
+
+    def _take_network(self, network: Network | None) -> None:
         self._point_out(None)
         self._network, self._comparison = network, None
         self.legend.show_comparison(None)
-        if network is None:
-            self._show_scene(None, is_new=True)
-            return
-        drawing = Drawing(network, modules, self.font())
-        stays = before is not None and list(before.drawing.rows) == list(drawing.rows)
-        opened = self.opened & drawing.modules.module.keys() if stays else drawing.opened_at_first()
-        self._show_scene(GraphScene(drawing, opened), is_new=not stays)
 
     def show_layer(self, layer: str | None) -> None:
         """Point out the chosen layer, or the closed module around it, and bring it into view."""

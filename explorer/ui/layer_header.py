@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from explorer.comparison.comparison import LayerComparison, Verdict
+from explorer.comparison.comparison import LayerComparison
 from explorer.comparison.metrics import Errors
 from explorer.ui.error_bar import ErrorBar, ErrorScale
-from explorer.ui.icons import MARK, paint_mark
 from explorer.ui.layer_view_state import LayerView, input_text, recorded_note, shapes_text
 from explorer.ui.number_text import cosine_text, error_text
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import BODY, GRID, MARKS, SMALL, TITLE, Theme
+from explorer.ui.verdict_mark import VerdictMark
 
 _COLUMNS = ("relative L2", "floor", "max abs", "cosine")
 _ROWS = ("isolated", "cumulative")
@@ -92,31 +91,6 @@ class LayerHeader(QWidget):
             label.show_theme(theme)
         self._mark.show_theme(theme)
         self._errors.show_theme(theme)
-
-
-class VerdictMark(QWidget):
-    """The mark of a verdict, painted as everywhere else in the window."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._verdict: Verdict = "not compared"
-        self.setFixedSize(MARK, MARK)
-
-    def show_verdict(self, verdict: Verdict) -> None:
-        """Show the mark of a verdict."""
-        self._verdict = verdict
-        self.setAccessibleName(MARKS[verdict].word)
-        self.update()
-
-    def show_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint_mark(painter, QRectF(self.rect()), self._theme, self._verdict)
 
 
 class ErrorTable(QWidget):

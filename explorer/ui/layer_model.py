@@ -1,4 +1,4 @@
-"""The rows of the layer table as a Qt model: a tree of modules and layers with four columns."""
+"""The rows of the layer table as a Qt model: a tree of modules and layers with five columns."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QBrush, QColor, QGuiApplication, QIcon
 
 from explorer.comparison.comparison import Comparison
+from explorer.session.answers import Timed
 from explorer.ui.icons import mark_icon
 from explorer.ui.layer_filter import Test, layer_filter
-from explorer.ui.layer_rows import LayerRow, RowState, describe_row, row_state
+from explorer.ui.layer_rows import LayerRow, RowState, describe_row, row_state, time_text
 from explorer.ui.number_text import error_text
 from explorer.ui.text_label import sized
 from explorer.ui.theme import MARKS, SMALL, Theme
 
-NAME, TYPE, OUTPUT, ERROR = range(4)
-HEADINGS = ("Layer", "Type", "Output", "Error")
+NAME, TYPE, OUTPUT, ERROR, TIME = range(5)
+HEADINGS = ("Layer", "Type", "Output", "Error", "Time")
 TIPS = (
     "In the order of the data",
     "The source's own type",
     "Channels × height × width",
     "Isolated relative L2 error; the tick in the bar is the noise floor",
+    "Milliseconds, the median of several runs for the outputs alone; ″ is computed together with the layer before it",
 )
 
 STATE = Qt.ItemDataRole.UserRole
@@ -51,6 +53,7 @@ class LayerModel(QAbstractItemModel):
         self._place: dict[int, tuple[LayerRow | None, int]] = {}
         self._by_name: dict[str, LayerRow] = {}
         self._comparison: Comparison | None = None
+        self._timed: Timed | None = None
         self._states: dict[int, RowState | None] = {}
         self.show_theme(theme)
 
@@ -58,7 +61,7 @@ class LayerModel(QAbstractItemModel):
         """Show other rows, and no comparison."""
         self.beginResetModel()
         self._rows = tuple(rows)
-        self._comparison = None
+        self._comparison = self._timed = None
         self._states = {}
         self._place, self._by_name = {}, {}
         waiting: list[tuple[LayerRow | None, tuple[LayerRow, ...]]] = [(None, self._rows)]
@@ -74,6 +77,11 @@ class LayerModel(QAbstractItemModel):
         """Show what a comparison says of the rows."""
         self._comparison = comparison
         self._states = {}
+        self._redraw()
+
+    def show_timed(self, timed: Timed | None) -> None:
+        """Show how long each layer takes."""
+        self._timed = timed
         self._redraw()
 
     def show_theme(self, theme: Theme) -> None:
@@ -137,18 +145,18 @@ class LayerModel(QAbstractItemModel):
         state = self.state_of(row)
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return (row.label, row.type, row.shape, _error(state))[column]
+            return (row.label, row.type, row.shape, _error(state), time_text(row, self._timed))[column]
         if role == Qt.ItemDataRole.DecorationRole and column == NAME and state is not None:
             return self._marks[state.verdict]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        if column in (TYPE, OUTPUT):
+        if column in (TYPE, OUTPUT, TIME):
             if role == Qt.ItemDataRole.ForegroundRole:
                 return self._muted
             if role == Qt.ItemDataRole.FontRole:
                 return self._small
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return describe_row(row, state)
+            return describe_row(row, state, self._timed)
         if role == STATE:
             return state
         return row if role == ROW else None
@@ -171,13 +179,14 @@ class LayerProxy(QSortFilterProxyModel):
         super().__init__(parent)
         self._model = model
         self._test: Test = layer_filter("")
-        self.setRecursiveFilteringEnabled(True)
         self.setAutoAcceptChildRows(True)
         self.setSourceModel(model)
 
     def show_only(self, text: str) -> None:
         """Filter by ``text``, see :func:`explorer.ui.layer_filter.layer_filter`."""
         self._test = layer_filter(text)
+        # Only a filter looks into closed modules: with thousands of layers that takes longer than a frame.
+        self.setRecursiveFilteringEnabled(bool(text.strip()))
         self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
@@ -190,5 +199,5 @@ def _error(state: RowState | None) -> str:
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (OUTPUT, ERROR) else Qt.AlignmentFlag.AlignLeft
+    side = Qt.AlignmentFlag.AlignRight if column in (OUTPUT, ERROR, TIME) else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

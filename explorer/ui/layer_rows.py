@@ -14,6 +14,7 @@ from explorer.ui.theme import MARKS
 if TYPE_CHECKING:
     from explorer.network.modules import Modules
     from explorer.network.network import Layer, Network
+    from explorer.session.answers import Timed
 
 WORST_FIRST: tuple[Verdict, ...] = ("culprit", "shape", "inherited", "match", "not compared")
 """A module is as good as the worst layer in it."""
@@ -75,7 +76,18 @@ def row_state(row: LayerRow, comparison: Comparison | None) -> RowState | None:
     return RowState(verdict, error, floor, max(cumulative, default=None))
 
 
-def describe_row(row: LayerRow, state: RowState | None) -> str:
+def time_text(row: LayerRow, timed: Timed | None) -> str:
+    """Milliseconds of a layer, or of all layers of a module; a sign where another layer's time is this one's too."""
+    if timed is None:
+        return ""
+    found = [line for line in map(timed.timing.of, row.layers) if line is not None]
+    spent = [line.milliseconds for line in found if line.milliseconds is not None]
+    if not spent:
+        return "″" if found else ""
+    return f"{sum(spent):.3g}" if sum(spent) < 1000 else f"{sum(spent):.0f}"
+
+
+def describe_row(row: LayerRow, state: RowState | None, timed: Timed | None = None) -> str:
     """The row in words: for the tooltip, and for who listens instead of looking."""
     lines = [row.name]
     if row.is_module:
@@ -89,7 +101,23 @@ def describe_row(row: LayerRow, state: RowState | None) -> str:
             lines.append(f"isolated error {error_text(state.error)}{floor}")
         if state.cumulative is not None:
             lines.append(f"cumulative error {error_text(state.cumulative)}")
+    if timed is not None:
+        lines += _times(row, timed)
     return "\n".join(lines)
+
+
+def _times(row: LayerRow, timed: Timed) -> list[str]:
+    line = None if row.is_module else timed.timing.of(row.name)
+    if line is not None and line.within is not None:
+        return [f"computed together with {line.within}"]
+    text = time_text(row, timed)
+    if not text:
+        return []
+    whole = timed.timing.milliseconds
+    lines = [f"{text} ms of {whole:.3g} ms a run"]
+    if row.name in timed.gflops:
+        lines.append(f"{timed.gflops[row.name]:.3g} GFLOP/s")
+    return lines
 
 
 def _children(module: Module, layers: Mapping[str, Layer], labels: Mapping[str, str]) -> tuple[LayerRow, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSignalBlocker, QSize, Qt, Signal
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.comparison.comparison import Comparison
-from explorer.ui.layer_model import ERROR, NAME, OUTPUT, ROW, STATE, TYPE, LayerModel, LayerProxy
+from explorer.ui.layer_model import ERROR, NAME, OUTPUT, ROW, STATE, TIME, TYPE, LayerModel, LayerProxy
 from explorer.ui.layer_rows import LayerRow, RowState, layer_rows
 from explorer.ui.text_label import TextLabel, sized
 from explorer.ui.theme import GRID, SMALL, Theme, mark_colour
@@ -27,12 +27,13 @@ from explorer.ui.value_axis import log_fraction
 if TYPE_CHECKING:
     from explorer.network.modules import Modules
     from explorer.network.network import Network
+    from explorer.session.answers import Timed
 
 LONGER_BAR = 6 * GRID
 """By how much the bars of errors grow where there is room."""
 
 ROW_HEIGHT = 3 * GRID + GRID // 2
-SAMPLES = {TYPE: "Convolution", OUTPUT: "512×112×112", ERROR: "1.2e-7"}
+SAMPLES = {TYPE: "Convolution", OUTPUT: "512×112×112", ERROR: "1.2e-7", TIME: "12.3"}
 """What is to fit into a column."""
 
 NAME_WIDTH = 20 * GRID
@@ -74,19 +75,30 @@ class LayerTable(QWidget):
 
     def show_network(self, network: Network | None, modules: Modules | None = None) -> None:
         """Show the layers of a network, grouped by its modules; modules that were open by that name stay open."""
+        self.show_rows(network, () if network is None else layer_rows(network, modules))
+
+    def show_rows(self, network: Network | None, rows: Sequence[LayerRow]) -> None:
+        """The same with the network's rows, which were made beforehand."""
         opened = {*self._open_modules()}
         self._network = network
         with QSignalBlocker(self):
-            self.model.show_rows(() if network is None else layer_rows(network, modules))
+            self.model.show_rows(rows)
             for name in opened:
                 self.view.expand(self.proxy.mapFromSource(self.model.index_of(name)))
         self.view.setColumnHidden(ERROR, True)
+        self.view.setColumnHidden(TIME, True)
         self._fit_columns()
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show what a comparison says of each layer."""
         self.model.show_comparison(comparison)
         self.view.setColumnHidden(ERROR, comparison is None)
+        self._fit_columns()
+
+    def show_timed(self, timed: Timed | None) -> None:
+        """Show how long each layer takes."""
+        self.model.show_timed(timed)
+        self.view.setColumnHidden(TIME, timed is None)
         self._fit_columns()
 
     def show_layer(self, layer: str | None) -> None:
@@ -161,6 +173,8 @@ class LayerTable(QWidget):
         room = self.view.viewport().width() - NAME_WIDTH
         if not self.view.isColumnHidden(ERROR):
             room -= self._widths[ERROR]
+        if not self.view.isColumnHidden(TIME):
+            room -= self._widths[TIME]
         for column in (OUTPUT, TYPE):
             room -= self._widths[column]
             self.view.setColumnHidden(column, room < 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,16 +53,16 @@ class LayerPage:
     order: ChannelOrder
 
 
-def layer_page(sources: Sources) -> LayerPage:
-    """Collect a layer's values and weights; arrays may be read from disk for it."""
+def layer_page(sources: Sources, cancelled: Callable[[], bool] | None = None) -> LayerPage:
+    """Collect a layer's values and weights; arrays may be read from disk or computed again for it."""
     layer = sources.network.layer[sources.layer]
     order: ChannelOrder = "RGB"
     if sources.preprocessing is not None and sources.preprocessing.order == "BGR":
         order = "BGR"
-    return LayerPage(layer_view(sources), layer_weights(layer), order)
+    return LayerPage(layer_view(sources, cancelled), layer_weights(layer), order)
 
 
-def layer_view(sources: Sources) -> LayerView:
+def layer_view(sources: Sources, cancelled: Callable[[], bool] | None = None) -> LayerView:
     """The layer as it is to be shown.
 
     Beside the reference's array stands our run on the reference's own input, and for a layer that is
@@ -83,7 +83,7 @@ def layer_view(sources: Sources) -> LayerView:
     value = value_name(layer.outputs[0]) if layer.outputs else ""
     if beside and row is not None and row.value is not None:
         value = row.value
-    ours = run.values.get(value) if run is not None else None
+    ours = run.fetch(value, cancelled) if run is not None and value in run else None
     labels = sources.labels if ours is not None and ours[:1].size == len(sources.labels) else ()
     view = LayerView(
         layer.name,

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.session.jobs import Jobs
 from explorer.session.session import Session
-from explorer.ui.layer_views import Sources, layer_page
 
 if TYPE_CHECKING:
     from explorer.ui.layer_views import LayerPage
@@ -39,6 +38,8 @@ class Looking(QObject):
             self._jobs.drop("look")
             self.seen.emit(None)
             return
+        from explorer.ui.layer_views import Sources, layer_page
+
         sources = Sources(
             session.network,
             session.layer,
@@ -55,7 +56,7 @@ class Looking(QObject):
         self._jobs.start(
             "look",
             f"looking at {session.layer}",
-            lambda progress, cancelled: layer_page(sources),
+            lambda progress, cancelled: layer_page(sources, cancelled),
             self._take_page,
             lane="look",
             quiet=True,

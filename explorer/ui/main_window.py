@@ -15,7 +15,7 @@ from explorer.session.answers import Notice
 from explorer.session.classes import ClassRow, class_rows
 from explorer.session.desk import Desk
 from explorer.session.inputs import input_errors
-from explorer.session.jobs import Jobs
+from explorer.session.jobs import IsCancelled, Jobs, Progress
 from explorer.session.session import EMPTY, Session
 from explorer.ui.actions import Actions
 from explorer.ui.dialogs import Dialogs
@@ -28,6 +28,7 @@ from explorer.ui.folder_table import FolderTable
 from explorer.ui.icons import ICON
 from explorer.ui.incoming import Decode, given_files, given_picture
 from explorer.ui.job_bar import JobBar
+from explorer.ui.layer_rows import LayerRow, layer_rows
 from explorer.ui.layer_table import LayerTable
 from explorer.ui.looking import Looking
 from explorer.ui.looks import Looks
@@ -42,6 +43,7 @@ from explorer.ui.toolbar import Toolbar
 if TYPE_CHECKING:
     from explorer.network.network import Network
     from explorer.ui.comparison_view import ComparisonView
+    from explorer.ui.graph_drawn import Drawn
     from explorer.ui.graph_view import GraphView
     from explorer.ui.layer_views import LayerPage
 
@@ -224,6 +226,7 @@ class MainWindow(QMainWindow):
         session = self.session
         session.network_changed.connect(self._show_network)
         session.comparison_changed.connect(self._show_comparison)
+        session.timed_changed.connect(self.layers.show_timed)
         session.layer_changed.connect(self._show_layer)
         session.path_changed.connect(self.toolbar.search.clear)
         session.changed.connect(self._show_changes)
@@ -244,17 +247,37 @@ class MainWindow(QMainWindow):
         self.drops.claim()
 
     def _show_network(self, network: Network | None) -> None:
-        if network is not None:
-            self.prepare()
-        self.layers.show_network(network, self.session.modules)
+        if network is None:
+            self.jobs.drop("draw")
+            self._show_pages(None)
+            if self._graph is not None:
+                self._graph.show_network(None)
+            return
+        self.prepare()
+        modules, font, before = self.session.modules, self.graph_view.font(), self.graph_view.scene
+
+        def task(progress: Progress, cancelled: IsCancelled) -> tuple[Drawn, tuple[LayerRow, ...]]:
+            from explorer.ui.graph_drawn import draw
+
+            return draw(network, modules, font, before), layer_rows(network, modules)
+
+        self.jobs.start("draw", "drawing the network", task, self._take_drawn, lane="draw", quiet=True)
+
+    def _take_drawn(self, answer: tuple[Drawn, tuple[LayerRow, ...]]) -> None:
+        drawn, rows = answer
+        self._show_pages(drawn.network, rows)
+        self.graph_view.show_drawn(drawn)
+        self.graph_view.show_comparison(self.session.comparison)
+        self.layers.show_comparison(self.session.comparison)
+        self._show_layer(self.session.layer)
+
+    def _show_pages(self, network: Network | None, rows: tuple[LayerRow, ...] = ()) -> None:
+        self.layers.show_rows(network, rows)
         self.toolbar.search.setEnabled(network is not None)
-        if self._graph is not None:
-            self._graph.show_network(network, self.session.modules)
         is_first = self._pages.currentIndex() == 0
         self._pages.setCurrentIndex(0 if network is None else 1)
         if is_first or network is None:
             self.panels.show_all(network is not None)
-        self._show_layer(self.session.layer)
 
     def _show_comparison(self, _: object) -> None:
         self.layers.show_comparison(self.session.comparison)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from explorer.maps.class_activation import ActivationMaps
-
 if TYPE_CHECKING:
     from explorer.running.activations import Array
     from explorer.session.desk import Desk
@@ -44,7 +42,7 @@ class MapLink(QObject):
             self._panels.share_left(session.shows_class_map)
         if "network" in changed:
             self._panel.class_map.show_has_head(False)
-        if isinstance(session.class_maps, ActivationMaps):
+        if session.class_maps is not None and session.class_maps.method == "activation":
             self._panel.class_map.show_has_head(True)
         if not session.shows_class_map:
             self._panel.classes.show_chosen(None)

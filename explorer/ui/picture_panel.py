@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,9 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.comparison.metrics import Errors
 from explorer.network.preprocessing import Preprocessing, preset_names
-from explorer.running.images import Picture
 from explorer.session.answers import Steps
 from explorer.session.classes import ClassRow
 from explorer.session.inputs import ROUNDING
@@ -29,6 +28,10 @@ from explorer.ui.number_text import error_text
 from explorer.ui.step_strip import StepStrip
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
+
+if TYPE_CHECKING:
+    from explorer.comparison.metrics import Errors
+    from explorer.running.images import Picture
 
 HINT = "Drop a picture to see what the network makes of it."
 
@@ -98,7 +101,7 @@ class PicturePanel(QWidget):
 
     def show_preprocessing(self, preprocessing: Preprocessing | None) -> None:
         """Show which way the picture takes; one of the network's own stands before the presets."""
-        names = list(preset_names())
+        names = [] if preprocessing is None else list(preset_names())
         self._chosen = preprocessing
         with QSignalBlocker(self.presets):
             self.presets.clear()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from explorer.running.activations import Array
 from explorer.session.answers import Steps
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL, Theme
-from explorer.ui.thumbnails import thumbnail
+
+if TYPE_CHECKING:
+    from explorer.running.activations import Array
 
 THUMBNAIL = QSize(9 * GRID, 7 * GRID)
 CAPTION_LINES = 2
@@ -107,6 +110,8 @@ class StepCard(QWidget):
     def _picture(self) -> QImage:
         ratio = self.devicePixelRatioF()
         if self._image is None or self._image.devicePixelRatio() != ratio:
+            from explorer.ui.thumbnails import thumbnail
+
             self._image = thumbnail(self._array, THUMBNAIL, ratio)
         return self._image
 

@@ -80,6 +80,7 @@ def test_an_empty_window_allows_only_what_makes_sense(window):
         "file.paste",
         "file.open_example",
         "file.quit",
+        "network.memory",
         "theme.system",
         "theme.light",
         "theme.dark",

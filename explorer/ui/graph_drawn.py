@@ -1,0 +1,32 @@
+"""A network drawn before it is shown: all that a graph needs and a worker's thread can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QFont
+
+from explorer.network.modules import Modules
+from explorer.network.network import Network
+from explorer.ui.graph_scene import Drawing, GraphScene
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A network with its scene, as it follows the scene ``before``; it ``stays`` where that had the very layers."""
+
+    network: Network
+    scene: GraphScene
+    before: GraphScene | None
+    stays: bool
+
+
+def draw(network: Network, modules: Modules | None, font: QFont, before: GraphScene | None) -> Drawn:
+    """Draw a network; the modules that were open stay open where the layers are those of the network before."""
+    drawing = Drawing(network, modules, font)
+    stays = before is not None and list(before.drawing.rows) == list(drawing.rows)
+    if before is not None and stays:
+        opened = before.opened & drawing.modules.module.keys()
+    else:
+        opened = drawing.opened_at_first()
+    return Drawn(network, GraphScene(drawing, opened), before, stays)
