@@ -37,6 +37,7 @@ def measure_netron(bench: Bench, row: str, name: str, path: Path, ours: float) -
     times = []
     try:
         with serve(bench.peers.found["netron"], path) as address, Chromium(bench.peers.found["chromium"]) as browser:
+            _agree(browser, address)
             for _ in range(bench.settings.slow_rounds):
                 browser.go_to("about:blank")
                 start = time.perf_counter()
@@ -60,6 +61,7 @@ def measure_netron_memory(bench: Bench, ours: float) -> Figure:
             serve(bench.peers.found["netron"], bench.googlenet) as address,
             Chromium(bench.peers.found["chromium"]) as browser,
         ):
+            _agree(browser, address)
             browser.go_to(address)
             browser.wait_for(SHOWN)
             theirs = browser.resident_bytes() / 1e6
@@ -87,6 +89,13 @@ def serve(python: str, path: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(LONGEST)
+
+
+def _agree(browser: Chromium, address: str) -> None:
+    """Say yes to the cookies that the page asks about before it opens a file."""
+    browser.go_to(address)
+    browser.wait_for("location.protocol == 'http:' && document.readyState == 'complete'")
+    browser.value("document.cookie = 'consent=1; path=/'")
 
 
 def _wait_for_answer(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -109,7 +109,8 @@ def _run_saved(arguments: argparse.Namespace) -> int:
     from explorer.comparison.saved_runs import compare_saved
     from explorer.running.reference import open_reference
 
-    given = [name for name in ("picture", "picture_option", "preprocess", "against") if getattr(arguments, name)]
+    wanting = ("picture", "picture_option", "preprocess", "against", "weights", "architecture")
+    given = [name for name in wanting if getattr(arguments, name)]
     if given:
         reason = f"values that were saved can't be computed again: --{given[0].partition('_')[0]} wants a network"
         raise PortsideError(reason, file=arguments.model)

@@ -215,10 +215,10 @@ def positive(text: str) -> int:
 
 def memory(text: str) -> int:
     """An argument that is an amount of memory: ``2GB``."""
-    from explorer.running.memory import read_size
+    from explorer.running.memory import read_budget
 
     try:
-        return read_size(text)
+        return read_budget(text)
     except PortsideError as error:
         raise argparse.ArgumentTypeError(error.reason) from None
 

@@ -140,11 +140,14 @@ class HeldValues(Mapping[str, Array]):
         """
         if name not in self._names:
             raise KeyError(name)
+        kept = self._kept.get(name)
+        if isinstance(kept, InMemory):
+            # Never waits for what another thread computes: the window asks for the outputs in its own.
+            return kept.array()
         with self._alone(cancelled):
-            found = self._kept.get(name)
-            if found is None or isinstance(found, OnDevice):
-                found = self._found_again(name, found, cancelled, progress)
-            return found.array()
+            if kept is None or isinstance(kept, OnDevice):
+                kept = self._found_again(name, kept, cancelled, progress)
+            return kept.array()
 
     def _found_again(
         self, name: str, on_device: Kept | None, cancelled: Cancel | None, progress: Progress | None

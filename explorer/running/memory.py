@@ -63,6 +63,17 @@ def read_size(text: str) -> int:
     return int(size)
 
 
+def read_budget(text: str) -> int:
+    """The same for what the values of layers may take.
+
+    :raises PortsideError: as :func:`read_size` does, and when it is more than the machine has.
+    """
+    size = read_size(text)
+    if size > machine_memory():
+        raise PortsideError(f"'{text}' is more memory than the {size_text(machine_memory())} that this machine has")
+    return size
+
+
 def size_text(size: int) -> str:
     """A number of bytes as people write it, in powers of ten."""
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):

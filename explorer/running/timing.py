@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,9 +64,13 @@ class Timing:
     batch: int
     provider: str
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, LayerTime]:
+        return {row.layer: row for row in self.layers}
+
     def of(self, layer: str) -> LayerTime | None:
         """The time of the layer of that name."""
-        return next((row for row in self.layers if row.layer == layer), None)
+        return self._by_name.get(layer)
 
 
 def gigaflops(milliseconds: float | None, macs: int | None) -> float | None:

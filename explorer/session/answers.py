@@ -77,10 +77,10 @@ class PictureRun:
 
 @dataclass(frozen=True, eq=False)
 class Timed:
-    """The layers' times, and how many billions of operations a second each that multiplies comes to."""
+    """The layers' times, and the multiply-adds of each where they are known, for the batch that was timed."""
 
     timing: Timing
-    gflops: Mapping[str, float]
+    macs: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings
 
 from explorer.errors import PortsideError
-from explorer.running.memory import LEAST_BUDGET, read_size, size_text, usual_budget
+from explorer.running.memory import LEAST_BUDGET, machine_memory, read_budget, size_text, usual_budget
 from explorer.session.answers import Notice, Timed
 from explorer.session.jobs import Jobs
 from explorer.session.session import Session
@@ -40,17 +40,21 @@ class Measuring(QObject):
         """Take the budget that was chosen last, and keep what is chosen from now on."""
         self._settings = settings
         kept = None if settings is None else settings.value(KEY)
-        if isinstance(kept, str) and kept.isdecimal() and int(kept) >= LEAST_BUDGET:
+        if isinstance(kept, str) and kept.isdecimal() and LEAST_BUDGET <= int(kept) <= machine_memory():
             self.memory = int(kept)
             self._give_budget(self._session.runner)
 
     def choose_memory(self, text: str) -> None:
         """Let the values of layers take as much memory as ``text`` says, from the next run on."""
         try:
-            self.memory = read_size(text)
+            chosen = read_budget(text)
         except PortsideError as error:
             self._say(Notice(f"{str(error)[:1].upper()}{str(error)[1:]}."))
             return
+        if size_text(chosen) == size_text(self.memory):
+            # What was offered, rounded to be read: it stays as exact as it was, and the machine's share stays a share.
+            return
+        self.memory = chosen
         if self._settings is not None:
             self._settings.setValue(KEY, str(self.memory))
         self._give_budget(self._session.runner)

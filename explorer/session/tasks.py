@@ -68,7 +68,7 @@ def time_layers_of(
     :raises PortsideError: when the network can't be run, or leaves the size of its inputs open and none are given.
     """
     from explorer.network.costs import costs
-    from explorer.running.timing import gigaflops, made_up_inputs, time_layers
+    from explorer.running.timing import made_up_inputs, time_layers
 
     timing = time_layers(
         runner.for_network(runner.network),
@@ -76,9 +76,8 @@ def time_layers_of(
         progress=lambda done, total: progress(done, total, f"timing the layers: run {done + 1} of {total}"),
         cancelled=cancelled,
     )
-    spent = {row.layer: row.milliseconds for row in timing.layers}
-    speeds = {row.layer: gigaflops(spent[row.layer], row.macs) for row in costs(runner.network, timing.batch)}
-    return Timed(timing, {name: speed for name, speed in speeds.items() if speed is not None})
+    rows = costs(runner.network, timing.batch)
+    return Timed(timing, {row.layer: row.macs for row in rows if row.macs is not None})
 
 
 def compare_with(

@@ -17,8 +17,17 @@ class Drawn:
 
     network: Network
     scene: GraphScene
+    font: QFont
     before: GraphScene | None
     stays: bool
+
+    def follows(self, scene: GraphScene | None, font: QFont) -> bool:
+        """Whether the very same would be drawn after ``scene``: what a comparison says of that changes nothing."""
+        if font != self.font:
+            return False
+        if scene is None or self.before is None:
+            return scene is self.before
+        return scene.drawing is self.before.drawing and (not self.stays or scene.opened == self.before.opened)
 
 
 def draw(network: Network, modules: Modules | None, font: QFont, before: GraphScene | None) -> Drawn:
@@ -29,4 +38,4 @@ def draw(network: Network, modules: Modules | None, font: QFont, before: GraphSc
         opened = before.opened & drawing.modules.module.keys()
     else:
         opened = drawing.opened_at_first()
-    return Drawn(network, GraphScene(drawing, opened), before, stays)
+    return Drawn(network, GraphScene(drawing, opened), font, before, stays)

@@ -75,11 +75,10 @@ class GraphView(Canvas):
             self.show_drawn(draw(network, modules, self.font(), self._scene))
 
     def show_drawn(self, drawn: Drawn) -> None:
-        """Show a network that was drawn beforehand, after :attr:`scene` as it still is."""
+        """Show a network that was drawn beforehand; it is drawn again where that no longer follows :attr:`scene`."""
         if drawn.network is self._network:
             return
-        if drawn.before is not self._scene:
-            # A module was opened or closed meanwhile, or another network was shown.
+        if not drawn.follows(self._scene, self.font()):
             self.show_network(drawn.network, drawn.scene.drawing.modules)
             return
         self._take_network(drawn.network)

@@ -1,4 +1,4 @@
-"""The rows of the layer table as a Qt model: a tree of modules and layers with five columns."""
+"""The rows of the layer table as a Qt model: a tree of modules and layers with six columns."""
 
 from __future__ import annotations
 
@@ -13,25 +13,37 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QBrush, QColor, QGuiApplication, QIcon
+from PySide6.QtGui import QIcon
 
 from explorer.comparison.comparison import Comparison
 from explorer.session.answers import Timed
 from explorer.ui.icons import mark_icon
 from explorer.ui.layer_filter import Test, layer_filter
-from explorer.ui.layer_rows import LayerRow, RowState, describe_row, row_state, time_text
+from explorer.ui.layer_rows import (
+    LayerRow,
+    RowState,
+    RowTime,
+    describe_row,
+    macs_text,
+    row_state,
+    row_time,
+    time_text,
+)
 from explorer.ui.number_text import error_text
-from explorer.ui.text_label import sized
-from explorer.ui.theme import MARKS, SMALL, Theme
+from explorer.ui.theme import MARKS, Theme
 
-NAME, TYPE, OUTPUT, ERROR, TIME = range(5)
-HEADINGS = ("Layer", "Type", "Output", "Error", "Time")
+NAME, TYPE, OUTPUT, ERROR, MACS, TIME = range(6)
+HEADINGS = ("Layer", "Type", "Output", "Error", "MACs", "Time, ms")
 TIPS = (
     "In the order of the data",
     "The source's own type",
     "Channels × height × width",
     "Isolated relative L2 error; the tick in the bar is the noise floor",
-    "Milliseconds, the median of several runs for the outputs alone; ″ is computed together with the layer before it",
+    "Multiply-adds of convolutions and inner products",
+    (
+        "Milliseconds, the median of several runs for the outputs alone; the bar is the share of a run.\n"
+        "What is fused is computed together with a layer before it, in that one's time."
+    ),
 )
 
 STATE = Qt.ItemDataRole.UserRole
@@ -39,6 +51,9 @@ STATE = Qt.ItemDataRole.UserRole
 
 ROW = Qt.ItemDataRole.UserRole + 1
 """The role that gives the :class:`LayerRow` itself."""
+
+SPENT = Qt.ItemDataRole.UserRole + 2
+"""The role that gives a row's :class:`RowTime`."""
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -55,6 +70,7 @@ class LayerModel(QAbstractItemModel):
         self._comparison: Comparison | None = None
         self._timed: Timed | None = None
         self._states: dict[int, RowState | None] = {}
+        self._times: dict[int, RowTime | None] = {}
         self.show_theme(theme)
 
     def show_rows(self, rows: Sequence[LayerRow]) -> None:
@@ -62,7 +78,7 @@ class LayerModel(QAbstractItemModel):
         self.beginResetModel()
         self._rows = tuple(rows)
         self._comparison = self._timed = None
-        self._states = {}
+        self._states, self._times = {}, {}
         self._place, self._by_name = {}, {}
         waiting: list[tuple[LayerRow | None, tuple[LayerRow, ...]]] = [(None, self._rows)]
         while waiting:
@@ -82,13 +98,12 @@ class LayerModel(QAbstractItemModel):
     def show_timed(self, timed: Timed | None) -> None:
         """Show how long each layer takes."""
         self._timed = timed
+        self._times = {}
         self._redraw()
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self._marks: dict[str, QIcon] = {verdict: mark_icon(theme, verdict) for verdict in MARKS}
-        self._muted = QBrush(QColor(theme.muted))
-        self._small = sized(QGuiApplication.font(), SMALL)
         self._redraw()
 
     def index_of(self, name: str) -> QModelIndex:
@@ -105,6 +120,12 @@ class LayerModel(QAbstractItemModel):
         if id(row) not in self._states:
             self._states[id(row)] = row_state(row, self._comparison)
         return self._states[id(row)]
+
+    def time_of(self, row: LayerRow) -> RowTime | None:
+        """How long a row takes."""
+        if id(row) not in self._times:
+            self._times[id(row)] = row_time(row, self._timed)
+        return self._times[id(row)]
 
     def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         above = self.row_at(parent)
@@ -145,20 +166,18 @@ class LayerModel(QAbstractItemModel):
         state = self.state_of(row)
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return (row.label, row.type, row.shape, _error(state), time_text(row, self._timed))[column]
+            time = self.time_of(row)
+            return (row.label, row.type, row.shape, _error(state), macs_text(time), time_text(time))[column]
         if role == Qt.ItemDataRole.DecorationRole and column == NAME and state is not None:
             return self._marks[state.verdict]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        if column in (TYPE, OUTPUT, TIME):
-            if role == Qt.ItemDataRole.ForegroundRole:
-                return self._muted
-            if role == Qt.ItemDataRole.FontRole:
-                return self._small
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return describe_row(row, state, self._timed)
+            return describe_row(row, state, self.time_of(row))
         if role == STATE:
             return state
+        if role == SPENT:
+            return self.time_of(row)
         return row if role == ROW else None
 
     def _redraw(self) -> None:
@@ -199,5 +218,5 @@ def _error(state: RowState | None) -> str:
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (OUTPUT, ERROR, TIME) else Qt.AlignmentFlag.AlignLeft
+    side = Qt.AlignmentFlag.AlignRight if column in (OUTPUT, ERROR, MACS, TIME) else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer.comparison.comparison import Comparison, Verdict
 from explorer.network.modules import Module
-from explorer.ui.number_text import error_text, shape_text
+from explorer.ui.number_text import amount_text, error_text, shape_text
 from explorer.ui.theme import MARKS
 
 if TYPE_CHECKING:
@@ -51,6 +51,19 @@ class RowState:
     cumulative: float | None = None
 
 
+@dataclass(frozen=True)
+class RowTime:
+    """Median ``milliseconds`` of a layer, or of all layers of a module, their ``share`` of a run, and multiply-adds.
+
+    ``milliseconds`` is None for what onnxruntime computes together with the layer ``within``, for that one's time.
+    """
+
+    milliseconds: float | None
+    share: float
+    macs: int
+    within: str | None = None
+
+
 def layer_rows(network: Network, modules: Modules | None) -> tuple[LayerRow, ...]:
     """The rows at the top; without ``modules`` all layers are."""
     if modules is None:
@@ -76,18 +89,37 @@ def row_state(row: LayerRow, comparison: Comparison | None) -> RowState | None:
     return RowState(verdict, error, floor, max(cumulative, default=None))
 
 
-def time_text(row: LayerRow, timed: Timed | None) -> str:
-    """Milliseconds of a layer, or of all layers of a module; a sign where another layer's time is this one's too."""
+def row_time(row: LayerRow, timed: Timed | None) -> RowTime | None:
+    """What was timed of the row; None where nothing was."""
     if timed is None:
-        return ""
+        return None
     found = [line for line in map(timed.timing.of, row.layers) if line is not None]
+    if not found:
+        return None
     spent = [line.milliseconds for line in found if line.milliseconds is not None]
+    macs = sum(timed.macs.get(name, 0) for name in row.layers)
     if not spent:
-        return "″" if found else ""
-    return f"{sum(spent):.3g}" if sum(spent) < 1000 else f"{sum(spent):.0f}"
+        return RowTime(None, 0.0, macs, found[0].within)
+    whole = timed.timing.milliseconds
+    return RowTime(sum(spent), min(1.0, sum(spent) / whole) if whole > 0 else 0.0, macs)
 
 
-def describe_row(row: LayerRow, state: RowState | None, timed: Timed | None = None) -> str:
+def time_text(time: RowTime | None) -> str:
+    """Milliseconds, each digit under its like; a word where the time is counted in another row."""
+    if time is None:
+        return ""
+    if time.milliseconds is None:
+        return "fused"
+    spent = time.milliseconds
+    return "0" if spent == 0 else f"{spent:.3f}" if spent < 100 else f"{spent:.1f}" if spent < 1000 else f"{spent:.0f}"
+
+
+def macs_text(time: RowTime | None) -> str:
+    """Multiply-adds with three digits: ``118 M``; nothing where there are none."""
+    return "" if time is None or not time.macs else amount_text(time.macs)
+
+
+def describe_row(row: LayerRow, state: RowState | None, time: RowTime | None = None) -> str:
     """The row in words: for the tooltip, and for who listens instead of looking."""
     lines = [row.name]
     if row.is_module:
@@ -101,22 +133,21 @@ def describe_row(row: LayerRow, state: RowState | None, timed: Timed | None = No
             lines.append(f"isolated error {error_text(state.error)}{floor}")
         if state.cumulative is not None:
             lines.append(f"cumulative error {error_text(state.cumulative)}")
-    if timed is not None:
-        lines += _times(row, timed)
+    if time is not None:
+        lines += _times(time)
     return "\n".join(lines)
 
 
-def _times(row: LayerRow, timed: Timed) -> list[str]:
-    line = None if row.is_module else timed.timing.of(row.name)
-    if line is not None and line.within is not None:
-        return [f"computed together with {line.within}"]
-    text = time_text(row, timed)
-    if not text:
-        return []
-    whole = timed.timing.milliseconds
-    lines = [f"{text} ms of {whole:.3g} ms a run"]
-    if row.name in timed.gflops:
-        lines.append(f"{timed.gflops[row.name]:.3g} GFLOP/s")
+def _times(time: RowTime) -> list[str]:
+    macs = f"{macs_text(time)} multiply-adds" if time.macs else ""
+    if time.milliseconds is None:
+        together = f"computed together with {time.within}, in its time"
+        return [together, macs] if macs else [together]
+    if time.milliseconds == 0:
+        return ["takes no time: it is left out of the run"]
+    lines = [f"{time_text(time)} ms, {100 * time.share:.2g} % of a run"]
+    if macs:
+        lines.append(f"{macs}, {2e-6 * time.macs / time.milliseconds:.3g} GFLOP/s")
     return lines
 
 

@@ -1,28 +1,20 @@
-"""All layers in the order of the data: verdict, name, type, shape, and the error beside its noise floor."""
+"""All layers in the order of the data: verdict, name, type, shape, error beside its noise floor, cost and time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QVBoxLayout, QWidget
 
 from explorer.comparison.comparison import Comparison
-from explorer.ui.layer_model import ERROR, NAME, OUTPUT, ROW, STATE, TIME, TYPE, LayerModel, LayerProxy
-from explorer.ui.layer_rows import LayerRow, RowState, layer_rows
+from explorer.ui.layer_delegates import ErrorDelegate, NumberDelegate, RowDelegate, TimeDelegate
+from explorer.ui.layer_model import ERROR, HEADINGS, MACS, NAME, OUTPUT, ROW, TIME, TYPE, LayerModel, LayerProxy
+from explorer.ui.layer_rows import LayerRow, layer_rows
 from explorer.ui.text_label import TextLabel, sized
-from explorer.ui.theme import GRID, SMALL, Theme, mark_colour
-from explorer.ui.value_axis import log_fraction
+from explorer.ui.theme import GRID, SMALL, Theme
 
 if TYPE_CHECKING:
     from explorer.network.modules import Modules
@@ -32,12 +24,11 @@ if TYPE_CHECKING:
 LONGER_BAR = 6 * GRID
 """By how much the bars of errors grow where there is room."""
 
-ROW_HEIGHT = 3 * GRID + GRID // 2
-SAMPLES = {TYPE: "Convolution", OUTPUT: "512×112×112", ERROR: "1.2e-7", TIME: "12.3"}
+SAMPLES = {TYPE: "Convolution", OUTPUT: "512×112×112", ERROR: "1.2e-7", MACS: "88.8 M", TIME: "12.345"}
 """What is to fit into a column."""
 
 NAME_WIDTH = 20 * GRID
-"""Room that the names keep; where it is less, the type makes way first and then the shape."""
+"""Room that the names keep; where it is less, the type makes way first, then the shape, then multiply-adds."""
 
 
 class LayerTable(QWidget):
@@ -55,10 +46,15 @@ class LayerTable(QWidget):
         self.view.setObjectName("layers")
         self.view.setAccessibleName("Layers")
         self.view.setModel(self.proxy)
-        self._errors = ErrorDelegate(theme, self.view)
         self._rows = RowDelegate(self.view)
+        numbers = NumberDelegate(theme, self.view)
+        errors, times = ErrorDelegate(theme, self.view), TimeDelegate(theme, self.view)
+        self._numbers = dict.fromkeys((TYPE, OUTPUT, MACS), numbers) | {ERROR: errors, TIME: times}
         metrics = QFontMetrics(sized(self.font(), SMALL))
-        self._widths = {column: metrics.horizontalAdvance(text) + 2 * GRID for column, text in SAMPLES.items()}
+        self._widths = {
+            column: max(map(metrics.horizontalAdvance, (text, HEADINGS[column]))) + 2 * GRID
+            for column, text in SAMPLES.items()
+        }
         self._arrange_view()
         self._nothing = TextLabel(theme, "", size=SMALL, colour="muted", parent=self)
         self._nothing.setObjectName("no_layers")
@@ -85,8 +81,8 @@ class LayerTable(QWidget):
             self.model.show_rows(rows)
             for name in opened:
                 self.view.expand(self.proxy.mapFromSource(self.model.index_of(name)))
-        self.view.setColumnHidden(ERROR, True)
-        self.view.setColumnHidden(TIME, True)
+        for column in (ERROR, MACS, TIME):
+            self.view.setColumnHidden(column, True)
         self._fit_columns()
 
     def show_comparison(self, comparison: Comparison | None) -> None:
@@ -96,7 +92,7 @@ class LayerTable(QWidget):
         self._fit_columns()
 
     def show_timed(self, timed: Timed | None) -> None:
-        """Show how long each layer takes."""
+        """Show how long each layer takes, beside its multiply-adds."""
         self.model.show_timed(timed)
         self.view.setColumnHidden(TIME, timed is None)
         self._fit_columns()
@@ -123,7 +119,8 @@ class LayerTable(QWidget):
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self.model.show_theme(theme)
-        self._errors.show_theme(theme)
+        for numbers in self._numbers.values():
+            numbers.show_theme(theme)
         self._nothing.show_theme(theme)
 
     def choose_first(self) -> None:
@@ -160,7 +157,8 @@ class LayerTable(QWidget):
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setItemDelegate(self._rows)
-        view.setItemDelegateForColumn(ERROR, self._errors)
+        for column, numbers in self._numbers.items():
+            view.setItemDelegateForColumn(column, numbers)
         header = view.header()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(GRID)
@@ -171,14 +169,15 @@ class LayerTable(QWidget):
 
     def _fit_columns(self) -> None:
         room = self.view.viewport().width() - NAME_WIDTH
-        if not self.view.isColumnHidden(ERROR):
-            room -= self._widths[ERROR]
-        if not self.view.isColumnHidden(TIME):
-            room -= self._widths[TIME]
-        for column in (OUTPUT, TYPE):
-            room -= self._widths[column]
-            self.view.setColumnHidden(column, room < 0)
-            room = room if room >= 0 else room + self._widths[column]
+        room -= sum(self._widths[column] for column in (ERROR, TIME) if not self.view.isColumnHidden(column))
+        is_timed = not self.view.isColumnHidden(TIME)
+        self.view.setColumnHidden(MACS, True)
+        is_full = False
+        for column in (MACS, OUTPUT, TYPE) if is_timed else (OUTPUT, TYPE):
+            # What is less telling is not shown in its place, even where it is narrower.
+            is_full = is_full or room < self._widths[column]
+            self.view.setColumnHidden(column, is_full)
+            room -= 0 if is_full else self._widths[column]
         # What is left over, the names and the bars share.
         longer = min(max(room // 2, 0), LONGER_BAR)
         self.view.header().resizeSection(ERROR, self._widths[ERROR] + longer)
@@ -187,51 +186,3 @@ class LayerTable(QWidget):
         row: LayerRow | None = index.siblingAtColumn(0).data(ROW)
         if row is not None and not row.is_module:
             self.layer_chosen.emit(row.name)
-
-
-class RowDelegate(QStyledItemDelegate):
-    """Rows of one height."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(super().sizeHint(option, index).width(), ROW_HEIGHT)
-
-
-class ErrorDelegate(RowDelegate):
-    """An error as a number over a logarithmic bar, with a tick where the noise floor is."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def show_theme(self, theme: Theme) -> None:
-        """Take the colours of another theme."""
-        self._theme = theme
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        text = index.data()
-        blank = QStyleOptionViewItem(option)
-        self.initStyleOption(blank, index)
-        blank.text = ""
-        style = option.widget.style()
-        style.drawControl(style.ControlElement.CE_ItemViewItem, blank, painter, option.widget)
-        state: RowState | None = index.data(STATE)
-        if not text or state is None:
-            return
-        place = QRectF(option.rect).adjusted(GRID / 2, 2, -GRID, -GRID / 2)
-        painter.save()
-        painter.setFont(sized(QFont(option.font), SMALL))
-        painter.setPen(QColor(self._theme.text))
-        top = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-        painter.drawText(place, int(top), text)
-        track = QRectF(place.left(), place.bottom() - 4, place.width(), 4)
-        painter.fillRect(track, QColor(self._theme.line))
-        if state.error is not None:
-            bar = QRectF(track)
-            bar.setWidth(max(2.0, track.width() * log_fraction(state.error)))
-            painter.fillRect(bar, QColor(mark_colour(self._theme, state.verdict)))
-        if state.floor is not None:
-            x = track.left() + (track.width() - 2) * log_fraction(state.floor)
-            painter.fillRect(QRectF(x, track.top() - 2, 2, track.height() + 4), QColor(self._theme.text))
-        painter.restore()

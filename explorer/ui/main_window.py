@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 SIZE = QSize(1440, 900)
 GRAPH_LEAST = 30 * GRID
+OUTCOME = frozenset({"network", "picture_run", "reference_run", "comparison", "applied", "fed_with", "labels"})
+"""Of what is open, what decides over the classes."""
+
 LEAST = QSize(120 * GRID, 72 * GRID)
 
 
@@ -269,6 +272,7 @@ class MainWindow(QMainWindow):
         self.graph_view.show_drawn(drawn)
         self.graph_view.show_comparison(self.session.comparison)
         self.layers.show_comparison(self.session.comparison)
+        self.layers.show_timed(self.session.timed)
         self._show_layer(self.session.layer)
 
     def _show_pages(self, network: Network | None, rows: tuple[LayerRow, ...] = ()) -> None:
@@ -297,8 +301,10 @@ class MainWindow(QMainWindow):
             self.picture.show_preprocessing(session.preprocessing)
         if changed & {"picture", "steps"}:
             self.picture.show_steps(session.steps)
-        if changed & {"network", "picture_run", "reference_run", "comparison", "applied", "fed_with", "labels"}:
+        if changed & OUTCOME:
             self._show_outcome()
+        if changed & (OUTCOME | {"timed"}):
+            self.job_bar.show_status(status_text(session), status_tip(session.network, session.path))
         if changed & {"network", "picture", "folder", "reference", "waiting"}:
             self._show_parts()
         if changed & {"runner", "providers"}:
@@ -317,7 +323,6 @@ class MainWindow(QMainWindow):
         if session.network is not None:
             rows = class_rows(session.network, session.shown_run, session.labels, session.comparison, session.reference)
         self.picture.show_classes(rows)
-        self.job_bar.show_status(status_text(session), status_tip(session.network, session.path))
 
     def _show_parts(self) -> None:
         session = self.session

@@ -39,6 +39,15 @@ def count_text(count: int) -> str:
     return f"{count:,}".replace(",", "\u202f")
 
 
+def amount_text(count: int) -> str:
+    """Write a large count with three digits and the unit's prefix: ``118 M``, ``1.52 G``, ``960``."""
+    for prefix, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        # From where three digits would be rounded to a whole one of the next prefix.
+        if count >= 0.9995 * factor:
+            return f"{count / factor:#.3g}".rstrip(".") + f"\u202f{prefix}"
+    return str(count)
+
+
 def share_text(part: int, whole: int) -> str:
     """Write what share of ``whole`` ``part`` is: ``0 %``, ``<0.1 %``, ``51.2 %``, ``>99.9 %``, ``100 %``."""
     if whole == 0 or part == 0:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from explorer.network.network import Network
     from explorer.running.activations import Activations
     from explorer.running.providers import ProviderState
+    from explorer.running.timing import Timing
     from explorer.session.session import Session
 
 
@@ -28,6 +29,8 @@ def status_text(session: Session) -> str:
     run = session.shown_run
     if run is not None:
         parts.append(run_text(run))
+    if session.timed is not None:
+        parts.append(timing_text(session.timed.timing))
     if session.comparison is not None:
         parts.append(comparison_text(session.comparison))
     return "  ·  ".join(parts)
@@ -62,6 +65,12 @@ def run_text(run: Activations) -> str:
     time = run.milliseconds
     said = f"{time:.0f} ms" if time < 10_000 else f"{time / 1000:.1f} s"
     return f"ran in {said} on {provider_title(run.provider)}"
+
+
+def timing_text(timing: Timing) -> str:
+    """What a run for the outputs alone takes, and what of it is no layer's."""
+    rest = f"{timing.conversions:.2f} conversions, {timing.overhead:.2f} overhead"
+    return f"{timing.milliseconds:.2f} ms for the outputs alone ({rest})"
 
 
 def comparison_text(comparison: Comparison) -> str:

@@ -14,7 +14,8 @@ from PIL import Image
 from explorer import cli
 from explorer.importers import open_network
 from explorer.running.reference import open_reference
-from tests.small_network import CLASSES, picture_pixels, write_small_files
+from explorer.running.runner import Runner
+from tests.small_network import CLASSES, LAYERS, picture_pixels, write_small_files
 
 
 @pytest.fixture
@@ -147,3 +148,58 @@ def test_a_class_map_that_can_not_be_made_is_told(
 def test_a_class_map_is_of_one_picture(network: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["run", network, str(folder), "--class-map", "m.png"]) == 2
     assert "of one picture, given are 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ("much", "'much' is no amount of memory, such as 2GB or 512MB"),
+        ("1kB", "'1kB' is too little memory: try 2GB or 512MB"),
+        ("-2GB", None),
+        ("900000GB", "'900000GB' is more memory than the 8 GB that this machine has"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_refused_in_a_line(network, folder, capsys, monkeypatch, size, told):
+    monkeypatch.setattr("explorer.running.memory.machine_memory", lambda: 8_000_000_000)
+    assert cli.run(["run", network, str(folder / "0.png"), "--memory", size]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert "--memory" in err
+    assert told is None or told in err
+
+
+def test_a_small_budget_changes_no_value_that_is_written(
+    network: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets: list[int] = []
+    real = Runner.run
+
+    def noting(runner: Runner, *arguments: Any, **named: Any) -> Any:
+        budgets.append(runner.memory)
+        # Less than one picture's values, which is less than anybody may ask for.
+        runner.memory = 4096
+        return real(runner, *arguments, **named)
+
+    assert cli.run(["run", network, str(folder / "0.png"), "--capture", str(tmp_path / "a.npz"), "--quiet"]) == 0
+    monkeypatch.setattr(Runner, "run", noting)
+    within = ["--memory", "16MiB", "--capture", str(tmp_path / "b.npz"), "--quiet"]
+    assert cli.run(["run", network, str(folder / "0.png"), *within]) == 0
+    assert set(budgets) == {16 << 20}
+    monkeypatch.undo()
+    capsys.readouterr()
+    assert cli.run(["compare", str(tmp_path / "a.npz"), str(tmp_path / "b.npz")]) == 0
+    whole, kept = open_reference(tmp_path / "a.npz"), open_reference(tmp_path / "b.npz")
+    assert dict(whole.shapes) == dict(kept.shapes)
+    for blob in whole.shapes:
+        np.testing.assert_allclose(kept.arrays[blob], whole.arrays[blob], rtol=2e-5, atol=1e-6)
+
+
+def test_the_first_pictures_run_is_timed(network: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found, _ = ran(["run", network, str(folder / "0.png"), "--timing"], capsys, status=0)
+    timing = found["timing"]
+    assert timing["batch"] == 1
+    assert [layer["name"] for layer in timing["layers"]] == list(LAYERS)
+    assert next(layer for layer in timing["layers"] if layer["name"] == "relu1")["within"] == "conv1"
+    assert cli.run(["run", network, str(folder / "0.png"), "--timing"]) == 0
+    assert "ms a run on cpu" in capsys.readouterr().out

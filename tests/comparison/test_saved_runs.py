@@ -64,3 +64,38 @@ def test_a_picture_beside_saved_runs_is_refused(tmp_path, capsys):
     ours = saved(tmp_path, "a", **values())
     assert run(["compare", str(ours), str(ours), "cat.jpg"]) == 2
     assert "--picture wants a network" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--against", "cpu"], "--against"),
+        (["--preprocess", "caffe"], "--preprocess"),
+        (["--weights", "a.caffemodel"], "--weights"),
+        (["--architecture", "googlenet"], "--architecture"),
+    ],
+)
+def test_what_only_a_network_could_take_is_refused_beside_saved_runs(tmp_path, capsys, options, named):
+    ours = saved(tmp_path, "a", **values())
+    assert run(["compare", str(ours), str(ours), *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"portside: {ours}: values that were saved can't be computed again: {named} wants a network\n"
+
+
+def test_runs_that_share_no_name_do_not_agree(tmp_path, capsys):
+    ours, theirs = saved(tmp_path, "a", x=np.ones(3)), saved(tmp_path, "b", y=np.ones(3))
+    assert run(["compare", str(ours), str(theirs)]) == 1
+    assert "no layer could be compared" in capsys.readouterr().out
+
+
+def test_a_saved_run_that_is_none_is_told(tmp_path, capsys):
+    ours = saved(tmp_path, "a", **values())
+    broken = tmp_path / "b.npz"
+    broken.write_bytes(b"no archive")
+    for files in ((ours, broken), (broken, ours), (tmp_path / "absent.npz", ours)):
+        assert run(["compare", *map(str, files)]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert len(err.splitlines()) == 1
+        assert err.startswith(f"portside: {next(file for file in files if file != ours)}: ")

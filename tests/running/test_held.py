@@ -165,3 +165,29 @@ def test_several_threads_see_the_same(network, everything):
 
 def test_activations_fetch_from_a_plain_mapping_too(everything):
     assert everything.fetch("prob") is everything["prob"]
+
+
+def test_who_asks_for_what_is_held_never_waits_for_who_computes(network, monkeypatch):
+    values = held_run(network)
+    reached, go_on = threading.Event(), threading.Event()
+    real = pieces.Pieces.compute
+
+    def slow(*arguments):
+        reached.set()
+        assert go_on.wait(20)
+        return real(*arguments)
+
+    monkeypatch.setattr(pieces.Pieces, "compute", slow)
+    computing = threading.Thread(target=lambda: values["conv1/7x7_s2"])
+    computing.start()
+    assert reached.wait(20)
+    found: list[np.ndarray] = []
+    asking = threading.Thread(target=lambda: found.append(values["prob"]))
+    asking.start()
+    asking.join(10)
+    came = len(found)
+    go_on.set()
+    computing.join()
+    asking.join()
+    assert came == 1
+    assert found[0].shape == (BATCH, 9)

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.errors import PortsideError
 from explorer.running import memory
-from explorer.running.memory import free_memory, machine_memory, read_size, size_text, usual_budget
+from explorer.running.memory import free_memory, machine_memory, read_budget, read_size, size_text, usual_budget
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,10 @@ def test_a_container_has_what_it_may_take(tmp_path, monkeypatch):
     assert machine_memory() == 200_000_000
     assert usual_budget() == 50_000_000
     assert free_memory() <= 200_000_000
+
+
+def test_a_budget_is_no_more_than_the_machine_has(monkeypatch):
+    monkeypatch.setattr(memory, "machine_memory", lambda: 8_000_000_000)
+    assert read_budget("8GB") == 8_000_000_000
+    with pytest.raises(PortsideError, match="'8.1GB' is more memory than the 8 GB that this machine has"):
+        read_budget("8.1GB")

@@ -131,3 +131,28 @@ def test_with_its_picture_the_input_is_compared_as_well(wrong, tmp_path):
     assert corrected.compared.comparison.layer["data"].verdict == "culprit"
     corrected = tasks.correct_port(port, [], reference, picture, _silent, _never)
     assert corrected.compared.comparison.layer["data"].verdict == "match"
+
+
+def test_layers_are_timed_with_their_multiply_adds_for_the_batch_that_is_given(files):
+    network = open_network(files.network)
+    told = []
+    inputs = {"data": np.zeros((2, 3, 8, 8), np.float32)}
+    timed = tasks.time_layers_of(Runner(network, threads=1), inputs, lambda *progress: told.append(progress), _never)
+    assert [row.layer for row in timed.timing.layers] == list(LAYERS)
+    assert timed.timing.batch == 2
+    # conv1: 4 channels from 3 with 3×3 kernels at 8×8 places, of two pictures.
+    assert timed.macs["conv1"] == 2 * 4 * 3 * 9 * 64
+    assert timed.macs["fc"] == 2 * 6 * 96
+    assert timed.macs["relu1"] == 0
+    assert told[0] == (0, timed.timing.runs + 2, f"timing the layers: run 1 of {timed.timing.runs + 2}")
+
+
+def test_without_a_run_layers_are_timed_on_numbers_drawn_by_chance(files):
+    timed = tasks.time_layers_of(Runner(open_network(files.network), threads=1), None, _silent, _never)
+    assert timed.timing.batch == 1
+    assert timed.macs["conv1"] == 4 * 3 * 9 * 64
+
+
+def test_timing_stops_when_it_is_cancelled(files):
+    with pytest.raises(Cancelled):
+        tasks.time_layers_of(Runner(open_network(files.network), threads=1), None, _silent, lambda: True)

@@ -1,8 +1,21 @@
+import pytest
+
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.comparison.metrics import Errors
 from explorer.network.layer_graph import layer_graph
 from explorer.network.modules import find_modules
-from explorer.ui.layer_rows import RowState, describe_row, layer_rows, row_state
+from explorer.running.timing import LayerTime, Timing
+from explorer.session.answers import Timed
+from explorer.ui.layer_rows import (
+    RowState,
+    RowTime,
+    describe_row,
+    layer_rows,
+    macs_text,
+    row_state,
+    row_time,
+    time_text,
+)
 from tests.small_network import LAYERS, small_network
 
 
@@ -66,4 +79,50 @@ def test_a_row_in_words_names_error_and_floor():
         "culprit",
         "isolated error 0.25, noise floor 2e-7",
         "cumulative error 0.5",
+    ]
+
+
+def _timed(**spent):
+    rows = tuple(LayerTime(name.replace("_", "/"), time) for name, time in spent.items() if not isinstance(time, str))
+    rows += tuple(
+        LayerTime(name.replace("_", "/"), None, time) for name, time in spent.items() if isinstance(time, str)
+    )
+    return Timed(Timing(rows, 8.0, 0.0, 0.0, 10, 1, "cpu"), {"fork/left": 100, "fork/right": 20})
+
+
+def test_a_modules_time_is_that_of_the_layers_that_have_one():
+    fork = _rows()[4]
+    timed = _timed(fork_left=1.5, fork_right=0.5, fork_join="fork/right")
+    assert row_time(fork, timed) == RowTime(2.0, 0.25, 120)
+    assert row_time(fork.children[2], timed) == RowTime(None, 0.0, 0, "fork/right")
+    assert row_time(fork.children[0], timed) == RowTime(1.5, 0.1875, 100)
+
+
+def test_what_was_not_timed_has_no_time():
+    assert row_time(_rows()[0], None) is None
+    assert row_time(_rows()[0], _timed(conv1=1.0)) is None
+    assert (time_text(None), macs_text(None)) == ("", "")
+
+
+def test_medians_that_add_up_to_more_than_a_run_fill_it():
+    assert row_time(_rows()[1], _timed(conv1=9.0)) == RowTime(9.0, 1.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("spent", "text"),
+    [(0.0, "0"), (0.0004, "0.000"), (0.018, "0.018"), (12.3456, "12.346"), (123.456, "123.5"), (4567.8, "4568")],
+)
+def test_times_are_written_so_that_digits_stand_under_their_likes(spent, text):
+    assert time_text(RowTime(spent, 0.1, 0)) == text
+
+
+def test_a_row_in_words_tells_time_and_speed():
+    row = _rows()[1]
+    assert describe_row(row, None, RowTime(2.0, 0.25, 3_000_000)).splitlines()[2:] == [
+        "2.000 ms, 25 % of a run",
+        "3.00\u202fM multiply-adds, 3 GFLOP/s",
+    ]
+    assert describe_row(row, None, RowTime(None, 0.0, 96, "conv0")).splitlines()[2:] == [
+        "computed together with conv0, in its time",
+        "96 multiply-adds",
     ]

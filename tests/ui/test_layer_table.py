@@ -2,14 +2,19 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QAbstractItemModelTester
 
 from explorer.comparison.comparison import Comparison, LayerComparison, Verdict
 from explorer.comparison.metrics import Errors
 from explorer.network.layer_graph import layer_graph
 from explorer.network.modules import find_modules
-from explorer.ui.layer_model import ERROR, NAME, OUTPUT, STATE, TYPE
+from explorer.running.timing import LayerTime, Timing
+from explorer.session.answers import Timed
+from explorer.ui.layer_model import ERROR, MACS, NAME, OUTPUT, STATE, TIME, TYPE
 from explorer.ui.layer_table import LayerTable
+from explorer.ui.text_label import sized
+from explorer.ui.theme import GRID, SMALL
 from tests.small_network import LAYERS, small_network
 from tests.ui.person import colours_of
 
@@ -33,6 +38,14 @@ def _comparison(culprit=None):
         verdict: Verdict = "culprit" if wrong else "match"
         rows.append(LayerComparison(name, "", isolated=errors, isolated_floor=2e-7, verdict=verdict))
     return Comparison("model", "reference", tuple(rows))
+
+
+def _timed():
+    """conv1 takes 1.5 ms of 4, relu1 is computed with it, and what has no time here takes none."""
+    spent = {"conv1": 1.5, "fork/left": 0.25, "fork/right": 0.5, "fc": 0.0625}
+    rows = [LayerTime(name, spent.get(name, 0.0)) for name in LAYERS if name != "relu1"]
+    timing = Timing((*rows, LayerTime("relu1", None, "conv1")), 4.0, 0.5, 1.1875, 10, 1, "cpu")
+    return Timed(timing, {"conv1": 6912, "relu1": 0, "fork/left": 192, "fork/right": 1728, "fc": 576})
 
 
 def _index(table, name, column=0):
@@ -163,3 +176,80 @@ def test_errors_that_are_not_finite_are_shown(table):
     table.show_comparison(replace(comparison, layers=tuple(rows)))
     assert _index(table, "fc", ERROR).data() == "∞"
     assert not table.view.grab().isNull()
+
+
+def test_times_come_beside_multiply_adds_and_go_with_them(table):
+    assert table.view.isColumnHidden(TIME)
+    table.show_timed(_timed())
+    assert not table.view.isColumnHidden(TIME)
+    assert not table.view.isColumnHidden(MACS)
+    header = table.view.header()
+    assert header.visualIndex(TIME) == header.visualIndex(MACS) + 1
+    assert [table.model.headerData(column, Qt.Orientation.Horizontal) for column in (MACS, TIME)] == [
+        "MACs",
+        "Time, ms",
+    ]
+    shown = {name: (_index(table, name, MACS).data(), _index(table, name, TIME).data()) for name in LAYERS}
+    assert shown["conv1"] == ("6.91\u202fk", "1.500")
+    assert shown["relu1"] == ("", "fused")
+    assert shown["pool1"] == ("", "0")
+    assert shown["fc"] == ("576", "0.062")
+    table.show_timed(None)
+    assert table.view.isColumnHidden(TIME)
+    assert table.view.isColumnHidden(MACS)
+
+
+def test_a_modules_time_and_multiply_adds_are_those_of_its_layers(table):
+    table.show_timed(_timed())
+    assert _index(table, "fork", MACS).data() == "1.92\u202fk"
+    assert _index(table, "fork", TIME).data() == "0.750"
+
+
+def test_the_tooltip_tells_share_and_speed_and_what_is_fused(table):
+    table.show_timed(_timed())
+    told = {name: _index(table, name).data(Qt.ItemDataRole.ToolTipRole).splitlines()[2:] for name in LAYERS}
+    assert told["conv1"] == ["1.500 ms, 38 % of a run", "6.91\u202fk multiply-adds, 0.00922 GFLOP/s"]
+    assert told["relu1"] == ["computed together with conv1, in its time"]
+    assert told["pool1"] == ["takes no time: it is left out of the run"]
+
+
+def test_the_bar_of_a_time_is_its_share_of_a_run(table, light):
+    table.show_timed(_timed())
+    image = table.view.viewport().grab().toImage()
+    widths = {}
+    for name in ("conv1", "relu1", "fork"):
+        place = table.view.visualRect(_index(table, name, TIME))
+        line = [image.pixelColor(x, place.bottom() - 6).name() for x in range(place.left(), place.right())]
+        widths[name] = (line.count(light.accent), line.count(light.accent) + line.count(light.line))
+    assert widths["conv1"][0] == pytest.approx(1.5 / 4 * widths["conv1"][1], abs=1)
+    assert widths["fork"][0] == pytest.approx(0.75 / 4 * widths["fork"][1], abs=1)
+    assert widths["relu1"] == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("width", "hidden"),
+    [(560, set()), (420, {TYPE}), (340, {TYPE, OUTPUT}), (280, {TYPE, OUTPUT, MACS})],
+)
+def test_other_columns_make_way_for_times(table, width, hidden):
+    table.show_timed(_timed())
+    table.resize(width, 600)
+    columns = (NAME, TYPE, OUTPUT, MACS, TIME)
+    assert {column for column in columns if table.view.isColumnHidden(column)} == hidden
+
+
+def test_another_network_forgets_the_times(table):
+    table.show_timed(_timed())
+    table.show_network(small_network(), None)
+    assert table.view.isColumnHidden(TIME)
+    assert _index(table, "conv1", TIME).data() == ""
+    assert _index(table, "conv1", MACS).data() == ""
+
+
+def test_no_number_is_cut(table):
+    rows = (LayerTime("conv1", 99.999),)
+    table.show_timed(Timed(replace(_timed().timing, layers=rows), {"conv1": 888_000_000}))
+    metrics = QFontMetrics(sized(table.font(), SMALL))
+    assert _index(table, "conv1", TIME).data() == "99.999"
+    for column in (MACS, TIME):
+        texts = (_index(table, "conv1", column).data(), table.model.headerData(column, Qt.Orientation.Horizontal))
+        assert max(map(metrics.horizontalAdvance, texts)) + 2 * GRID <= table.view.columnWidth(column)

@@ -6,8 +6,10 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 
+from explorer.network.layer_graph import layer_graph
+from explorer.network.modules import find_modules
 from explorer.ui.assembly import make_window
-from explorer.ui.layer_model import ERROR, NAME
+from explorer.ui.layer_model import ERROR, MACS, NAME, TIME
 from explorer.ui.pictures import drop_files
 from tests.running.made_up_gpu import MadeUpGpu, made_up
 from tests.small_network import CLASSES, LAYERS, blobs, picture_pixels, small_network, write_small_files
@@ -403,3 +405,30 @@ def test_classes_are_as_many_as_there_are(window, files):
     drop_files(window, [files.network, files.picture])
     assert len(window.picture.classes.bars) == min(5, CLASSES)
     assert window.picture.classes.bars[0].numbers == (f"{window.picture.classes.bars[0].row.ours:.4f}",)
+
+
+def test_the_layers_are_timed_and_the_whole_run_is_told(window, files):
+    assert not window.commands["network.time_layers"].isEnabled()
+    drop_files(window, [files.network, files.picture])
+    assert window.commands["network.time_layers"].isEnabled()
+    assert window.layers.view.isColumnHidden(TIME)
+    window.commands.run("network.time_layers")
+    timing = window.session.timed.timing
+    assert not window.layers.view.isColumnHidden(TIME)
+    for name in LAYERS:
+        row = timing.of(name)
+        index = window.layers.proxy.mapFromSource(window.layers.model.index_of(name))
+        text = index.siblingAtColumn(TIME).data()
+        assert text == ("fused" if row.milliseconds is None else f"{row.milliseconds:.3f}" if row.milliseconds else "0")
+    index = window.layers.proxy.mapFromSource(window.layers.model.index_of("conv1"))
+    assert index.siblingAtColumn(MACS).data() == "6.91\u202fk"
+    assert f"{timing.milliseconds:.2f} ms for the outputs alone" in _status(window)
+    drop_files(window, [files.network])
+    assert window.layers.view.isColumnHidden(TIME)
+    assert "for the outputs alone" not in _status(window)
+
+
+def test_a_network_without_weights_is_not_timed(window):
+    network = small_network()
+    window.session.put(network=network, modules=find_modules(layer_graph(network)))
+    assert not window.commands["network.time_layers"].isEnabled()

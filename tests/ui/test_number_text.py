@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from explorer.ui.number_text import cosine_text, count_text, error_text, number_text, shape_text, share_text
+from explorer.ui.number_text import (
+    amount_text,
+    cosine_text,
+    count_text,
+    error_text,
+    number_text,
+    shape_text,
+    share_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +81,21 @@ def test_a_batch_of_one_is_not_part_of_the_shape():
     assert shape_text((1, 128), batch=True) == "1×128"
     assert shape_text((5,)) == "5"
     assert shape_text(()) == "one number"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0"),
+        (960, "960"),
+        (999, "999"),
+        (1000, "1.00\u202fk"),
+        (118_013_952, "118\u202fM"),
+        (999_499_999, "999\u202fM"),
+        (999_500_000, "1.00\u202fG"),
+        (15_470_264_320, "15.5\u202fG"),
+        (2_000_000_000_000, "2.00\u202fT"),
+    ],
+)
+def test_large_counts_have_three_digits_and_a_prefix(count, text):
+    assert amount_text(count) == text

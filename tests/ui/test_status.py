@@ -5,8 +5,18 @@ from typing import Any
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.running.activations import Activations
 from explorer.running.providers import ProviderState
+from explorer.running.timing import Timing
 from explorer.session.session import Session
-from explorer.ui.status import badge_text, badge_tip, comparison_text, network_title, run_text, status_text, status_tip
+from explorer.ui.status import (
+    badge_text,
+    badge_tip,
+    comparison_text,
+    network_title,
+    run_text,
+    status_text,
+    status_tip,
+    timing_text,
+)
 from tests.small_network import LAYERS, small_network
 
 
@@ -80,3 +90,9 @@ def test_the_badge_passes_over_a_provider_that_is_only_taken_when_asked_for():
     )
     session.put(providers=(ProviderState("webgpu", "AMD Navi 23"), cpu))
     assert badge_text(session) == "WebGPU · AMD Navi 23"
+
+
+def test_what_a_run_spends_outside_of_layers_is_told():
+    assert timing_text(Timing((), 8.906, 0.444, 0.756, 10, 1, "cpu")) == (
+        "8.91 ms for the outputs alone (0.44 conversions, 0.76 overhead)"
+    )
