@@ -118,7 +118,7 @@ def _run_saved(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json(document(comparison, arguments.model, arguments.reference), arguments.json)
     if not arguments.quiet and arguments.json != "-":
-        print(shown(comparison))
+        print(shown_saved(comparison))
     return 0 if comparison.agrees else 1
 
 
@@ -194,6 +194,30 @@ def shown(comparison: Comparison) -> str:
             ]
         )
     return f"{table(headers, rows, {4, 5, 6, 7})}\n\n{summary(comparison)}"
+
+
+def shown_saved(comparison: Comparison) -> str:
+    """Two saved runs as a table, what is in one of them only, and the verdict in a sentence."""
+    rows = []
+    for row in comparison.layers:
+        shape = sizes(row.shape) + (f" ≠ {sizes(row.reference_shape)}" if row.verdict == "shape" else "")
+        error = number(None if row.cumulative is None else row.cumulative.relative_l2)
+        rows.append([MARKS[row.verdict], row.layer, shape, error, number(row.noise_floor), row.verdict])
+    text = table(["", "array", "shape", "error", "floor", "verdict"], rows, {3, 4})
+    compared = [row for row in comparison.layers if row.verdict != "not compared"]
+    differing = [row for row in compared if row.verdict != "match"]
+    if not compared:
+        verdict = "nothing could be compared: no array has the same name in both"
+    elif differing:
+        verdict = f"{len(differing)} of {len(compared)} arrays differ; the first is {comparison.first_divergence}"
+    else:
+        verdict = (
+            f"all {len(compared)} arrays agree; the largest relative error is {comparison.largest_relative_l2:.1e}"
+        )
+    missing = [row.layer for row in comparison.layers if row.verdict == "not compared"]
+    alone = ((comparison.model, missing), (comparison.reference, comparison.unmatched_reference))
+    notes = [f"only in {file}: {', '.join(names)}" for file, names in alone if names]
+    return "\n".join([text, "", *notes, verdict])
 
 
 def summary(comparison: Comparison) -> str:

@@ -108,7 +108,8 @@ def _totals(rows: tuple[LayerCost, ...]) -> dict[str, int | None]:
 def _shown(network: Network, rows: tuple[LayerCost, ...], timing: Timing | None) -> str:
     from explorer.command_line.timing_output import speed_text, time_text, timing_text
 
-    headers = ["layer", "type", "output", "parameters", "multiply-adds", "memory", "receptive field"]
+    timed = [] if timing is None else ["time", "GFLOP/s"]
+    headers = ["layer", "type", "output", "parameters", "multiply-adds", *timed, "memory", "receptive field"]
     lines = []
     for layer, row in zip(network.layers, rows, strict=True):
         field = row.receptive_field
@@ -119,20 +120,18 @@ def _shown(network: Network, rows: tuple[LayerCost, ...], timing: Timing | None)
                 sizes(row.output_shape),
                 f"{row.parameters:,}" if row.parameters else "",
                 f"{row.macs:,}" if row.macs else "" if row.macs == 0 else "?",
+                *(() if timing is None else (time_text(timing, layer.name), speed_text(timing, row))),
                 _memory(row.activation_bytes),
                 "" if field is None else f"{sizes(field.size)} / {sizes(field.stride)}",
-                *(() if timing is None else (time_text(timing, layer.name), speed_text(timing, row))),
             ]
         )
-    if timing is not None:
-        headers += ["time", "GFLOP/s"]
     totals = _totals(rows)
     summary = (
         f"{totals['layers']} layers, {totals['parameters']:,} parameters, "
         f"{_or_unknown(totals['macs'])} multiply-adds, {_memory(totals['activation_bytes'])} of activations"
     )
     whole = "" if timing is None else f"\n{timing_text(timing)}"
-    return f"{table(headers, lines, {3, 4, 5, 7, 8})}\n\n{summary}{whole}"
+    return f"{table(headers, lines, set(range(3, len(headers) - 1)))}\n\n{summary}{whole}"
 
 
 def _or_unknown(count: int | None) -> str:

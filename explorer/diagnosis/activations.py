@@ -16,7 +16,7 @@ from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.line_search import least
 from explorer.diagnosis.rounding import number_text, plain_number
-from explorer.diagnosis.scene import Candidate, Scene
+from explorer.diagnosis.scene import Candidate, Scene, place_text
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
@@ -104,12 +104,8 @@ def missing_before(scene: Scene) -> Iterator[Candidate]:
 
 
 def _entrances(scene: Scene) -> Iterator[tuple[ir.Node, int, str]]:
-    """Where recorded values come in: the node that reads one, as which input, and the value's name."""
-    for node in scene.draft.nodes:
-        for index, value in enumerate(node.inputs):
-            if value is None or value_name(value) not in scene.suspect.stretch.inputs or node.op_type in OPERATORS:
-                continue
-            yield node, index, value_name(value)
+    """Where recorded values come in that no activation reads."""
+    return (entrance for entrance in scene.entrances() if entrance[0].op_type not in OPERATORS)
 
 
 def _every_kind(scene: Scene, node: ir.Node, ahead: int | None = None) -> Iterator[Candidate]:
@@ -118,22 +114,16 @@ def _every_kind(scene: Scene, node: ir.Node, ahead: int | None = None) -> Iterat
             Edit(
                 "activation-missing",
                 scene.layer(node),
-                f"there is no {kind.text} {_where(node, ahead)} it",
+                f"there is no {kind.text} {place_text(node, ahead)} it",
                 change(_insert, node.name or "", kind, ahead),
             ),
         )
 
 
-def _where(node: ir.Node, ahead: int | None) -> str:
-    if ahead is None:
-        return "behind"
-    return "before" if len(node.inputs) == 1 or ahead == 0 else f"before input {ahead + 1} of"
-
-
 def extra_activations(scene: Scene) -> Iterator[Candidate]:
     """An activation that the original doesn't have."""
     for node in scene.draft.nodes:
-        if node.op_type in OPERATORS and _is_activation(node):
+        if _is_activation(scene, node):
             yield (
                 Edit(
                     "activation-extra",
@@ -147,7 +137,7 @@ def extra_activations(scene: Scene) -> Iterator[Candidate]:
 def other_activations(scene: Scene) -> Iterator[Candidate]:
     """Another activation than the original's."""
     for node in scene.draft.nodes:
-        if node.op_type not in OPERATORS or not _is_activation(node):
+        if not _is_activation(scene, node):
             continue
         own = text_of(node)
         for kind in KINDS:
@@ -171,7 +161,7 @@ def other_activations(scene: Scene) -> Iterator[Candidate]:
 def slopes(scene: Scene) -> Iterator[Candidate]:
     """Another slope below zero, or another ceiling: read off the reference."""
     for node in scene.draft.nodes:
-        if node.op_type not in OPERATORS or not _is_activation(node):
+        if not _is_activation(scene, node):
             continue
         x, wanted = _read(scene, node)
         if x is None or wanted is None:
@@ -191,7 +181,7 @@ def slopes(scene: Scene) -> Iterator[Candidate]:
 def slopes_by_channel(scene: Scene) -> Iterator[Candidate]:
     """A slope of its own for each channel, instead of another activation or of other slopes."""
     for node in scene.draft.nodes:
-        if node.op_type not in OPERATORS or not _is_activation(node):
+        if not _is_activation(scene, node):
             continue
         x, wanted = _read(scene, node)
         bent = node.op_type in ("Relu", "LeakyRelu", "PRelu")
@@ -235,7 +225,7 @@ def missing_bends(scene: Scene) -> Iterator[Candidate]:
                     Edit(
                         "activation-missing",
                         scene.layer(node),
-                        f"there is no {kind.text} {_where(node, index)} it",
+                        f"there is no {kind.text} {place_text(node, index)} it",
                         change(_insert, node.name or "", kind, index),
                         Fitted.FEW,
                     ),
@@ -273,7 +263,7 @@ def missing_slopes(scene: Scene) -> Iterator[Candidate]:
                 Edit(
                     "activation-missing",
                     scene.layer(node),
-                    f"there is no PReLU {_where(node, ahead)} it ({slope.min():.3g} to {slope.max():.3g})",
+                    f"there is no PReLU {place_text(node, ahead)} it ({slope.min():.3g} to {slope.max():.3g})",
                     change(_put, name, ahead, "PRelu", [array]),
                     Fitted.PER_CHANNEL,
                 ),
@@ -308,8 +298,9 @@ def text_of(node: ir.Node) -> str:
     return next((kind.text for kind in KINDS if kind.operator == node.op_type and not kind.gated), node.op_type)
 
 
-def _is_activation(node: ir.Node) -> bool:
-    return not node.domain and len(node.inputs) > 0 and fixed(node.inputs[0]) is None
+def _is_activation(scene: Scene, node: ir.Node) -> bool:
+    """Whether the port has an activation there: one that an edit put in is not taken back by the next."""
+    return node.op_type in OPERATORS and not node.domain and scene.is_own(node) and fixed(node.inputs[0]) is None
 
 
 def _is_at_end(scene: Scene, node: ir.Node) -> bool:

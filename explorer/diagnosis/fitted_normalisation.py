@@ -15,7 +15,7 @@ from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.normalisation import Normalisation, normalisations, with_vectors
 from explorer.diagnosis.patches import output_places, patches
-from explorer.diagnosis.scene import Candidate, Scene
+from explorer.diagnosis.scene import Candidate, Scene, place_text
 from explorer.diagnosis.weighted import Weighted, as_weighted, bias_of, weighted_nodes
 from explorer.network.network import value_name
 from explorer.running.activations import Array
@@ -104,18 +104,15 @@ def missing_normalisation(scene: Scene) -> Iterator[Candidate]:
 def missing_before(scene: Scene) -> Iterator[Candidate]:
     """The same where the layer before is recorded by itself, and the next one reads it as it stands."""
     own = ("BatchNormalization", "ConvTranspose", "Gemm", "MatMul")
-    computing = [node for node in scene.draft.nodes if node.op_type != "Constant"]
-    if any(node.op_type in own for node in computing) or len(scene.suspect.stretch.inputs) != 1 or not computing:
+    if any(node.op_type in own for node in scene.draft.nodes):
         return
-    first = computing[0]
-    if not first.inputs or first.inputs[0] is None or value_name(first.inputs[0]) not in scene.suspect.stretch.inputs:
-        return
-    name, layer = first.name or "", scene.layer(first)
-    weighted = as_weighted(first, layer)
-    fit = _fit_before(scene, name, layer) if weighted is None else _through(scene, weighted)
-    if fit is not None and fit.scales and fit.spare:
-        method = change(Draft.insert_before, name, 0, "BatchNormalization", fit.vectors, epsilon=0.0)
-        yield _missing(layer, "there is no normalisation before it", fit, method)
+    for node, index, read in scene.entrances():
+        name, layer = node.name or "", scene.layer(node)
+        weighted = as_weighted(node, layer)
+        fit = _fit_before(scene, name, index, layer) if weighted is None else _through(scene, weighted, read)
+        if fit is not None and fit.scales and fit.spare:
+            method = change(Draft.insert_before, name, index, "BatchNormalization", fit.vectors, epsilon=0.0)
+            yield _missing(layer, f"there is no normalisation {place_text(node, index)} it", fit, method)
 
 
 def _missing(layer: str, where: str, fit: ChannelFit, apply: Callable[[Draft], None]) -> Candidate:
@@ -126,20 +123,20 @@ def _make(draft: Draft, name: str, fit: ChannelFit) -> None:
     draft.change_operator(name, "BatchNormalization", fit.vectors, epsilon=0.0)
 
 
-def _fit_before(scene: Scene, name: str, layer: str) -> ChannelFit | None:
-    """The factor and offset of each channel that the node ``name`` reads, for it to give what is wanted."""
-    asked = Edit("bn-missing", layer, "", change(Draft.insert_before, name, 0, "Identity"))
+def _fit_before(scene: Scene, name: str, index: int, layer: str) -> ChannelFit | None:
+    """The factor and offset of each channel of an input of the node ``name``, for it to give what is wanted."""
+    asked = Edit("bn-missing", layer, "", change(Draft.insert_before, name, index, "Identity"))
     sub = scene.with_edits([asked])
     return fit_node(sub, next(node for node in sub.draft.nodes if (node.name or "") not in scene.draft))
 
 
-def _through(scene: Scene, weighted: Weighted) -> ChannelFit | None:
+def _through(scene: Scene, weighted: Weighted, entrance: str) -> ChannelFit | None:
     """The same for a convolution.
 
     Its result is a sum over the channels of (factor · x + offset) with the kernels as they are: linear in both.
     """
     wanted = wanted_of(scene, weighted.node)
-    x = scene.values[scene.suspect.stretch.inputs[0]]
+    x = scene.values[entrance]
     count = output_places(weighted, x)
     if wanted is None or count is None or weighted.kind != "convolution":
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -112,6 +112,17 @@ class Scene:
             stem = stem.rpartition(":")[0]
         return self.suspect.layer_of[stem].name if stem else self.suspect.stretch.layers[-1]
 
+    def entrances(self) -> Iterator[tuple[ir.Node, int, str]]:
+        """Where recorded values come in: the node that reads one, as which input, and the value's name."""
+        for node in self.draft.nodes:
+            for index, value in enumerate(node.inputs):
+                if value is not None and value_name(value) in self.suspect.stretch.inputs:
+                    yield node, index, value_name(value)
+
+    def is_own(self, node: ir.Node) -> bool:
+        """Whether the node is the port's, and not one that an edit put in."""
+        return (node.name or "") in self.suspect.layer_of
+
     @cached_property
     def result(self) -> Array | None:
         """What the stretch gives; None where it can't run."""
@@ -184,6 +195,13 @@ class Scene:
         program = self.suspect.runner.program_of(self.draft.model, names)
         with np.errstate(all="ignore"):
             return program.run(feeds, names, self.suspect.cancelled)
+
+
+def place_text(node: ir.Node, index: int | None) -> str:
+    """Where something is missing, ahead of ``it``: before one of the node's inputs, or (None) behind the node."""
+    if index is None:
+        return "behind"
+    return "before" if len(node.inputs) == 1 or index == 0 else f"before input {index + 1} of"
 
 
 def _by_channel(array: Array) -> Array:

@@ -281,6 +281,9 @@ def without_weights(
     for name, value in graph.initializers.items():
         tensor = value.const_value
         assert tensor is not None
+        if not value.uses() and name not in outputs:
+            # Onnxruntime drops it, and then refuses what is handed over for it.
+            continue
         if tensor.nbytes < in_place or tensor.dtype not in shared_types:
             inside = ir.Tensor(tensor.numpy(), name=name) if isinstance(tensor, ir.ExternalTensor) else tensor
             proto.graph.initializer.append(ir.to_proto(inside))

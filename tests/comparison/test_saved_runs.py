@@ -53,7 +53,7 @@ def test_unlike_shapes_and_arrays_of_one_side_are_told(tmp_path):
 def test_the_command_compares_two_saved_runs(tmp_path, capsys):
     ours, theirs = saved(tmp_path, "a", **values()), saved(tmp_path, "b", **values(1))
     assert run(["compare", str(ours), str(ours)]) == 0
-    assert "all 3 compared layers agree" in capsys.readouterr().out
+    assert "all 3 arrays agree; the largest relative error is 0.0e+00" in capsys.readouterr().out
     assert run(["compare", str(ours), str(theirs), "--json", "-"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert document["first_divergence"] == "conv1"
@@ -86,7 +86,7 @@ def test_what_only_a_network_could_take_is_refused_beside_saved_runs(tmp_path, c
 def test_runs_that_share_no_name_do_not_agree(tmp_path, capsys):
     ours, theirs = saved(tmp_path, "a", x=np.ones(3)), saved(tmp_path, "b", y=np.ones(3))
     assert run(["compare", str(ours), str(theirs)]) == 1
-    assert "no layer could be compared" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("nothing could be compared: no array has the same name in both\n")
 
 
 def test_a_saved_run_that_is_none_is_told(tmp_path, capsys):
@@ -99,3 +99,20 @@ def test_a_saved_run_that_is_none_is_told(tmp_path, capsys):
         assert out == ""
         assert len(err.splitlines()) == 1
         assert err.startswith(f"portside: {next(file for file in files if file != ours)}: ")
+
+
+def test_the_table_tells_the_first_that_differs_and_what_only_one_run_has(tmp_path, capsys):
+    theirs = values() | {"pool1": values()["pool1"] * 1.5, "prob": values()["prob"] * 2, "fc": np.ones(3)}
+    ours = saved(tmp_path, "a", **values(), loss=np.zeros(1))
+    other = saved(tmp_path, "b", **theirs)
+    assert run(["compare", str(ours), str(other)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    lines = [line.split() for line in told]
+    assert lines[0] == ["array", "shape", "error", "floor", "verdict"]
+    assert lines[2] == ["●", "conv1", "4×5×5", "0.0e+00", "2.0e-07", "match"]
+    assert lines[3] == ["▲", "pool1", "4×5×5", "3.3e-01", "2.8e-07", "culprit"]
+    assert told[-3:] == [
+        f"only in {ours}: loss",
+        f"only in {other}: fc",
+        "2 of 3 arrays differ; the first is pool1",
+    ]

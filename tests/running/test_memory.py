@@ -58,5 +58,5 @@ def test_a_container_has_what_it_may_take(tmp_path, monkeypatch):
 def test_a_budget_is_no_more_than_the_machine_has(monkeypatch):
     monkeypatch.setattr(memory, "machine_memory", lambda: 8_000_000_000)
     assert read_budget("8GB") == 8_000_000_000
-    with pytest.raises(PortsideError, match="'8.1GB' is more memory than the 8 GB that this machine has"):
+    with pytest.raises(PortsideError, match=r"'8\.1GB' is more memory than the 8 GB that this machine has"):
         read_budget("8.1GB")
