@@ -9,7 +9,7 @@ import onnx_ir as ir
 from numpy.typing import NDArray
 
 from explorer.diagnosis.draft import Draft, fixed
-from explorer.diagnosis.edit import Edit, Fitted, change
+from explorer.diagnosis.edit import Doubt, Edit, Fitted, change
 from explorer.diagnosis.inversion import Wanted, wanted_of
 from explorer.diagnosis.scene import Candidate, Scene
 from explorer.diagnosis.weighted import Bias, Weighted, bias_of, weighted_nodes
@@ -24,6 +24,9 @@ SUFFICIENT_LIKENESS = 0.999
 
 FEWEST_ALIKE = 6
 """Places that a likeness must rest on; few points lie on a line by chance."""
+
+PLAIN_FACTORS = (-1.0, 0.5, 2.0)
+"""Biases with the wrong sign, added twice, or halved."""
 
 Order = tuple[int, ...]
 
@@ -73,8 +76,16 @@ def _biases(scene: Scene, *, proven: bool) -> Iterator[Candidate]:
                 _bias_setter(weighted, old + step),
                 Fitted.PER_CHANNEL if proven else Fitted.ALL,
                 left_open,
+                Doubt.NONE if _is_multiple(old, old + step) else Doubt.SOME,
             ),
         )
+
+
+def _is_multiple(old: Array, new: Array) -> bool:
+    """Whether all are one plain factor away, which no other mistake makes of them."""
+    if np.count_nonzero(old) < FEWEST_ALIKE:
+        return False
+    return any(np.allclose(new, factor * old, rtol=0, atol=1e-4 * np.abs(old).max()) for factor in PLAIN_FACTORS)
 
 
 def _bias_change(old: Array, new: Array) -> str:

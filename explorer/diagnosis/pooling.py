@@ -66,7 +66,7 @@ def _is_shift(own: Pool, pool: Pool) -> bool:
     back = [pool.pads[axis + 2] - own.pads[axis + 2] for axis in range(2)]
     # What the end is padded by may follow, or be left where no window came to it.
     ends = all(end in (0, -moved[0]) for end in back)
-    return replace(own, pads=pool.pads) == pool and abs(moved[0]) == 1 and moved[0] == moved[1] and ends
+    return replace(own, pads=pool.pads, ceil=pool.ceil) == pool and abs(moved[0]) == 1 and moved[0] == moved[1] and ends
 
 
 def offsets(scene: Scene) -> Iterator[Candidate]:
@@ -87,15 +87,28 @@ def offsets(scene: Scene) -> Iterator[Candidate]:
                 shifted = replace(own, pads=(0, 0, own.pads[0] + own.pads[2], own.pads[1] + own.pads[3]), ceil=ceil)
                 if any(own.pads) and _fits(scene, node, shifted):
                     yield (_edit(scene, node, own, shifted, "pool-offset"),)
-        if node.op_type == "Slice" and any(pool_of(other) is not None for other in scene.draft.following(node)):
-            yield (
-                Edit(
-                    "pool-offset",
-                    scene.layer(node),
-                    "rows and columns are dropped before the pooling that the original keeps",
-                    change(Draft.change_operator, node.name or "", "Identity"),
-                ),
-            )
+        if node.op_type == "Slice":
+            yield from _dropped(scene, node)
+
+
+def _dropped(scene: Scene, node: ir.Node) -> Iterator[Candidate]:
+    """A slice before a pooling that should not be there; padding at the end that makes up for it may stand for ceil."""
+    text = "rows and columns are dropped before the pooling that the original keeps"
+    behind = next((other for other in scene.draft.following(node) if pool_of(other) is not None), None)
+    own = None if behind is None else pool_of(behind)
+    if behind is None or own is None:
+        return
+    layer, name = scene.layer(node), node.name or ""
+    yield (Edit("pool-offset", layer, text, change(Draft.change_operator, name, "Identity")),)
+    rounded = replace(own, pads=(*own.pads[:2], *own.pads[:2]), ceil=True)
+    if own.kind == "AveragePool" and not own.whole and rounded != own:
+        method = change(_keep_all, name, behind.name or "", own, rounded)
+        yield (Edit("pool-offset", layer, f"{text}; {_text(own, rounded)}", method),)
+
+
+def _keep_all(draft: Draft, name: str, behind: str, own: Pool, pool: Pool) -> None:
+    draft.change_operator(name, "Identity")
+    _write(draft, behind, own, pool)
 
 
 def pool_of(node: ir.Node) -> Pool | None:
@@ -144,6 +157,9 @@ def _changes(scene: Scene, node: ir.Node, own: Pool) -> Iterator[tuple[str, Pool
         pads = (rows[0], rows[0], rows[1], rows[1])
         if pads != own.pads:
             yield "padding", replace(own, pads=pads)
+        if own.kind == "AveragePool" and not own.ceil and rows[0] < rows[1] and rows[0] != own.pads[0]:
+            # The padding at the end may stand for ceil, whose windows count no places beyond the end.
+            yield "padding", replace(own, pads=(rows[0],) * 4, ceil=True)
         # An end that is one short of ceil's overhang: SAME in frameworks that pad each axis as it needs.
         for columns in sides if x.shape[2] != x.shape[3] else ():
             mixed = (rows[0], columns[0], rows[1], columns[1])

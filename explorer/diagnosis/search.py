@@ -123,7 +123,7 @@ def _explained(start: Scene) -> Explanation | None:
     if found := _accepted(start, pairs):
         return _chosen(start, found, tried + pairs)
     if believed := [trial for trial in fitting if _doubt(trial) == Doubt.SOME]:
-        return _chosen(start, believed, tried + solved)
+        return _chosen(start, [*believed, *_as_open(fitting, believed)], tried + solved)
     pairs = _combinations(start, tried, seconds)
     if found := _accepted(start, pairs) or fitting:
         return _chosen(start, found, tried + solved + pairs)
@@ -131,6 +131,12 @@ def _explained(start: Scene) -> Explanation | None:
     if found := _accepted(start, pairs):
         return _chosen(start, found, tried + solved + pairs)
     return None
+
+
+def _as_open(fitting: list[_Trial], believed: list[_Trial]) -> list[_Trial]:
+    """Other weights, where the reference has one number for each bias: it can't tell these from those."""
+    unproven = {edit.layer for trial in believed for edit in trial.candidate if edit.left_open is not None}
+    return [trial for trial in fitting if trial not in believed and trial.candidate[-1].layer in unproven]
 
 
 def _doubt(trial: _Trial) -> Doubt:
