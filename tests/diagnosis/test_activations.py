@@ -6,12 +6,19 @@ import numpy as np
 import onnx_ir as ir
 import pytest
 
-from explorer.diagnosis.activations import text_of
+from explorer.diagnosis.activations import (
+    extra_activations,
+    missing_activations,
+    other_activations,
+    slopes,
+    text_of,
+)
 from explorer.diagnosis.edit import Fitted
 from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network
 from tests.diagnosis.ports import (
     Step,
+    as_reference,
     chain,
     conv,
     diagnosed,
@@ -20,6 +27,7 @@ from tests.diagnosis.ports import (
     finished,
     only_finding,
     recorded,
+    scene_of,
     unary,
 )
 
@@ -190,3 +198,13 @@ def test_a_slope_that_is_left_out_before_a_sums_second_input_is_tried_too():
     finding = finding_of(finished(builder), _sum("Sum", False), X)
     assert (finding.layer, finding.cause) == ("sum", "activation-missing")
     assert finding.detail == "there is no leaky ReLU of slope 0.17 before input 2 of it"
+
+
+def test_an_activation_that_an_edit_put_in_is_not_taken_back_by_another():
+    clean, port = chain((4, 7, 6), conv("conv1", W), unary("relu1", "Relu")), chain((4, 7, 6), conv("conv1", W))
+    reference = recorded(clean, X)
+    arrays = {"data": reference.arrays["data"], "conv1": reference.arrays["relu1"]}
+    scene = scene_of(port, as_reference(arrays), "conv1")
+    sub = scene.with_edits(next(missing_activations(scene)))
+    assert len(sub.draft.nodes) == len(scene.draft.nodes) + 1
+    assert [*extra_activations(sub), *other_activations(sub), *slopes(sub)] == []

@@ -26,6 +26,7 @@ from tests.diagnosis.ports import (
     dense,
     drawn,
     finding_of,
+    finished,
     positive,
     recorded,
     scene_of,
@@ -184,6 +185,25 @@ def test_normalisation_that_is_left_out_before_an_activation_is_fitted():
     ((edit,),) = missing_before(scene)
     assert edit.cause == "bn-missing"
     np.testing.assert_allclose(_vectors(scene, edit)[0], SLOPE, rtol=1e-3)
+
+
+def _two_branches(*behind: Step) -> Network:
+    """Two convolutions, the second with ``behind``, and their sum."""
+    builder = NetworkBuilder("tiny")
+    x = builder.input("data", ("N", 6, 5, 7))
+    left, right = (conv(f"conv{number}", drawn(6, 6, 1, 1, seed=number))(builder, x) for number in (1, 2))
+    for step in behind:
+        right = step(builder, right)
+    layer = builder.layer("sum", "Eltwise")
+    layer.top(layer.node("Add", [left, right], shape_tuple(left)), "sum")
+    return finished(builder)
+
+
+def test_normalisation_that_is_left_out_before_one_branch_of_a_sum_is_fitted():
+    clean, port = _two_branches(batch_norm("bn1", *VECTORS)), _two_branches()
+    finding = finding_of(clean, port, X, without=("bn1",))
+    assert (finding.layer, finding.cause) == ("sum", "bn-missing")
+    assert finding.detail.startswith("there is no normalisation before input 2 of it: factors from ")
 
 
 def test_channels_that_show_too_little_of_a_missing_normalisation_are_counted():

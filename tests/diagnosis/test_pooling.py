@@ -180,3 +180,21 @@ def test_pool_of_reads_the_settings_of_a_node():
     node = _pooled(_average(pads=[0, 1, 2, 1], ceil=True, count=True)).layer["pool1"].nodes[0]
     assert pool_of(node) == Pool("AveragePool", (3, 3), (2, 2), (0, 1, 2, 1), True, True)
     assert pool_of(chain((3, 9, 9), unary("relu", "Relu")).layer["relu"].nodes[0]) is None
+
+
+def test_padding_at_the_wrong_end_may_stand_for_the_padding_and_for_ceil():
+    clean = _pooled(_average(pads=1, ceil=True, count=True), side=8)
+    finding = finding_of(clean, _pooled(_average(pads=[2, 2, 1, 1], count=True), side=8), drawn(1, 3, 8, 8))
+    assert {finding.cause, *finding.indistinguishable} == {"padding", "pool-offset"}
+    assert finding.detail == (
+        "sizes are rounded down and should be rounded up; "
+        "padding (2, 2, 1, 1) where (1, 1, 1, 1) is meant (top, left, bottom, right)"
+    )
+
+
+def test_rows_dropped_before_an_average_that_is_padded_for_them_are_found():
+    clean = _pooled(_average(ceil=True, count=True), side=8)
+    port = _pooled(crop("helper", 1, 7), _average(pads=[0, 0, 2, 2], count=True), side=8)
+    finding = only_finding(diagnosed(port, recorded(clean, drawn(1, 3, 8, 8))))
+    assert finding.cause == "pool-offset"
+    assert finding.detail.startswith("rows and columns are dropped before the pooling that the original keeps; sizes")

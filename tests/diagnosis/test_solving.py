@@ -97,6 +97,25 @@ def test_biases_that_nothing_proves_are_doubted_less():
     assert (edit.fitted, edit.doubt) == (Fitted.ALL, Doubt.SOME)
 
 
+@pytest.mark.parametrize("factor", [-1.0, 0.5, 2.0])
+def test_biases_a_plain_factor_away_are_not_doubted(factor: float):
+    weight, bias = drawn(8, 20), drawn(8, seed=2)
+    clean, port = (chain((20,), dense("fc", weight, array)) for array in (bias, bias / np.float32(factor)))
+    ((edit,),) = unproven_biases(scene_of(port, recorded(clean, drawn(1, 20, seed=4)), "fc"))
+    assert edit.doubt == Doubt.NONE
+    assert finding_of(clean, port, drawn(1, 20, seed=4)).indistinguishable == ()
+
+
+def test_one_picture_does_not_tell_biases_from_kernels():
+    weight, bias = drawn(8, 20), drawn(8, seed=2)
+    other = weight.copy()
+    other[3] *= 1.5
+    clean, port = chain((20,), dense("fc", weight, bias)), chain((20,), dense("fc", other, bias))
+    finding = finding_of(clean, port, drawn(1, 20, seed=4))
+    assert (finding.cause, finding.indistinguishable) == ("bias-wrong", ("weights-other",))
+    assert finding.decides is not None and "a reference of several different pictures" in finding.decides
+
+
 def test_a_bias_is_solved_for_along_with_the_weights():
     scene = scene_of(_one(OTHER, -B), recorded(_one(W), X), "conv1")
     ((edit,),) = solved_weights(scene)
