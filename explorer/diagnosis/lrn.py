@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx_ir as ir
@@ -11,6 +11,7 @@ import onnx_ir as ir
 from explorer.diagnosis.draft import Draft, fixed, setting
 from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
+from explorer.diagnosis.line_search import least
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
 from explorer.network.network import value_name
@@ -21,6 +22,13 @@ BETAS = (0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0)
 BIASES = (0.0, 0.5, 1.0, 2.0, 3.0)
 SMALLEST = 1e-3
 """Of the largest input: nearer to zero a quotient of result and input is all rounding."""
+
+
+SAME = 1e-3
+"""Numbers nearer than this part are one."""
+
+FEWEST, MOST = 16, 20_000
+"""Places that the numbers of a whole layer are read from."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,7 @@ def response_normalisations(scene: Scene) -> Iterator[Candidate]:
                 text = f"the window has {n} channels and should have {size}"
                 yield (_changed(scene, node, "lrn-size", text, Fitted.NOTHING, size=size),)
                 # Where α is not divided by the window, ONNX's α grows with it.
-                alpha = own.alpha * size / n
-                yield (_changed(scene, node, "lrn-size", text, Fitted.NOTHING, size=size, alpha=alpha),)
+                yield (Edit("lrn-size", scene.layer(node), text, change(_resize, node.name or "", size)),)
         for k in BIASES:
             if k != own.k:
                 text = f"k is {number_text(own.k)} and should be {number_text(k)}"
@@ -58,6 +65,13 @@ def response_normalisations(scene: Scene) -> Iterator[Candidate]:
             if abs(beta - own.beta) > 1e-6:
                 text = f"β is {number_text(own.beta)} and should be {number_text(beta)}"
                 yield (_changed(scene, node, "lrn-beta", text, Fitted.NOTHING, beta=beta),)
+
+
+def _resize(draft: Draft, name: str, size: int) -> None:
+    """Another window, in which each square counts as much as before."""
+    node = draft.node(name)
+    alpha = float(setting(node, "alpha", 1e-4)) * size / int(setting(node, "size", 5))
+    draft.set_attributes(name, size=size, alpha=alpha)
 
 
 def fitted_response(scene: Scene) -> Iterator[Candidate]:
@@ -71,7 +85,7 @@ def fitted_response(scene: Scene) -> Iterator[Candidate]:
             power = quotient ** (1 / own.beta)
         good = np.isfinite(power) & (mean > 0)
         power, mean, quotient = power[good], mean[good], quotient[good]
-        if power.size < 16:
+        if power.size < FEWEST:
             continue
         alpha = float((mean @ (power - own.k)) / (mean @ mean))
         yield from _fitted(scene, node, "lrn-alpha", own, alpha=alpha)
@@ -87,6 +101,61 @@ def fitted_response(scene: Scene) -> Iterator[Candidate]:
                     _one(scene, node, "lrn-alpha", own, digits, alpha=float(slope)),
                     _one(scene, node, "lrn-bias", own, digits, bias=float(offset)),
                 )
+
+
+def whole_response(scene: Scene) -> Iterator[Candidate]:
+    """Several of its numbers at once: for each window and exponent the reference's own numbers give α and k."""
+    for node, own in _normalisations(scene):
+        found = _identified(scene, node, own)
+        if found is None:
+            continue
+        for digits in (2, 7):
+            edits = [
+                _one(scene, node, cause, replace(own, size=found.size), digits, **{name: number})
+                for cause, name, number in (
+                    ("lrn-alpha", "alpha", found.alpha),
+                    ("lrn-beta", "beta", found.beta),
+                    ("lrn-bias", "bias", found.k),
+                )
+                if abs(number - float(own.attributes()[name])) > SAME * max(abs(number), abs(own.attributes()[name]))
+            ]
+            if found.size != own.size:
+                text = f"the window has {own.size} channels and should have {found.size}"
+                edits.insert(0, _changed(scene, node, "lrn-size", text, Fitted.FEW, size=found.size))
+            if len(edits) > 1:
+                yield tuple(edits)
+
+
+def _identified(scene: Scene, node: ir.Node, own: _Setting) -> _Setting | None:
+    """The numbers that make the reference's results of the node's inputs; None where they say too little."""
+    tried: list[tuple[float, _Setting, tuple[Array, Array]]] = []
+    for size in dict.fromkeys((own.size, *SIZES)):
+        seen = _quotients(scene, node, size)
+        if seen is None or seen[0].size < FEWEST:
+            continue
+        step = max(1, seen[0].size // MOST)
+        seen = (seen[0][::step], seen[1][::step])
+        tried += [(*_line(*seen, size, beta), seen) for beta in dict.fromkeys((own.beta, *BETAS))]
+    if not tried:
+        return None
+    error, best, seen = min(tried, key=lambda each: each[0])
+    if error > SAME:
+        beta = least(lambda beta: _line(*seen, best.size, beta)[0], min(BETAS) / 2, 2 * max(BETAS))
+        error, best = min((error, best), _line(*seen, best.size, beta), key=lambda each: each[0])
+    return best if error < SAME and best.alpha > 0 else None
+
+
+def _line(quotient: Array, mean: Array, size: int, beta: float) -> tuple[float, _Setting]:
+    """α and k from the straight line that the quotients' roots lie on; and what the line leaves, relative."""
+    with np.errstate(all="ignore"):
+        power = quotient ** (1 / beta)
+        if not np.isfinite(power).all() or np.ptp(mean) == 0:
+            return np.inf, _Setting(size, 0.0, beta, 1.0)
+        slope, offset = np.polyfit(mean, power, 1)
+        left = beta * np.log(offset + slope * mean) - np.log(quotient)
+    spread = float(np.std(np.log(quotient)))
+    error = float(np.sqrt(np.mean(left**2))) / spread if spread > 0 else np.inf
+    return (error if np.isfinite(error) else np.inf), _Setting(size, float(slope), beta, float(offset))
 
 
 def regions(scene: Scene) -> Iterator[Candidate]:

@@ -28,6 +28,12 @@ ROUNDED = 2.5
 PLAIN = 0.02
 """A part of a length: what is left of a change of weights by plainer mistakes, or what rounding changes weights by."""
 
+MOST_STEPS = 40_000
+"""Integers of 16 bits, and some that a step too small makes of them; rows of more numbers are no integers."""
+
+MOST_PARTS = 6
+"""The smallest gap in a row of integers is taken for up to so many steps."""
+
 HALF_TYPES = (10, 16)
 """ONNX's numbers for float16 and bfloat16."""
 
@@ -78,6 +84,30 @@ def infinite_weights(scene: Scene) -> Iterator[Candidate]:
                     _left_open(whole),
                 ),
             )
+
+
+def zero_kernels(scene: Scene) -> Iterator[Candidate]:
+    """Kernels that are zero from end to end, as where not all weights were carried over: these alone are solved for."""
+    for weighted in weighted_nodes(scene):
+        lost = (weighted.rows(weighted.array) == 0).all(axis=1)
+        if not lost.any() or lost.all():
+            continue
+        fit = fit_weights(scene, weighted, np.repeat(lost[:, None], features(weighted), 1))
+        wanted = wanted_of(scene, weighted.node)
+        if fit is None or wanted is None:
+            continue
+        seen = int(by_channel(wanted.known, weighted).sum(1)[lost].min())
+        open_numbers = f"the reference determines {seen} of the {features(weighted)} numbers of each of these kernels"
+        yield (
+            Edit(
+                "weights-other",
+                weighted.layer,
+                f"the kernels of {int(lost.sum())} of {lost.size} outputs are zero",
+                _setter(weighted, fit),
+                Fitted.PER_CHANNEL,
+                open_numbers if seen < features(weighted) else None,
+            ),
+        )
 
 
 def half_precision(scene: Scene) -> Iterator[Candidate]:
@@ -284,16 +314,23 @@ def _integer_step(rows: Array) -> Array | None:
     found = np.zeros(len(rows))
     for number, row in enumerate(rows):
         sizes = np.unique(np.abs(row))
-        if len(sizes) > 2**15 or len(sizes) < 2:
-            return None
-        gaps = np.diff(sizes)
-        step = float(gaps[gaps > sizes[-1] * 1e-6].min(initial=np.inf))
-        if not np.isfinite(step) or step <= 0:
-            return None
-        # The smallest gap is one step, but rounded: the largest number says the step more precisely.
-        step = float(sizes[-1] / np.round(sizes[-1] / step))
-        multiples = sizes / step
-        if np.abs(multiples - np.round(multiples)).max() > 1e-2 or multiples[-1] > 40000:
+        step = _step_of(sizes[sizes > 0])
+        if step is None:
             return None
         found[number] = step
-    return found
+    return found if found.any() else None
+
+
+def _step_of(sizes: Array) -> float | None:
+    """The largest step that numbers above zero, in order, are multiples of; zero for none, None where there is none."""
+    if not len(sizes) or len(sizes) > MOST_STEPS:
+        return None if len(sizes) else 0.0
+    gaps = np.diff(sizes, prepend=0.0)
+    gap = float(gaps[gaps > sizes[-1] * 1e-6].min())
+    # A row of few numbers may have no two that are one step apart.
+    for part in range(1, MOST_PARTS + 1):
+        # The largest number says the step more precisely than the smallest gap.
+        multiples = sizes / (sizes[-1] / np.round(part * sizes[-1] / gap))
+        if multiples[-1] <= MOST_STEPS and np.abs(multiples - np.round(multiples)).max() <= 1e-2:
+            return float(sizes[-1] / multiples[-1])
+    return None

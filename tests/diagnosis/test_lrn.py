@@ -92,6 +92,31 @@ def test_alpha_and_k_that_are_both_wrong_are_both_found():
     assert diagnosis.after is not None and diagnosis.after.agrees
 
 
+@pytest.mark.parametrize(
+    ("port", "causes"),
+    [
+        (_normalised(size=3, alpha=ALPHA * 5), ["lrn-size", "lrn-alpha"]),
+        (_normalised(size=7, k=2.0), ["lrn-size", "lrn-bias"]),
+        (_normalised(beta=1.0, k=2.0), ["lrn-beta", "lrn-bias"]),
+        (_normalised(size=3, alpha=ALPHA * 5, beta=0.61), ["lrn-size", "lrn-alpha", "lrn-beta"]),
+    ],
+)
+def test_several_wrong_numbers_are_found_together(port: Network, causes: list[str]):
+    diagnosis = diagnosed(port, recorded(_normalised(), X))
+    assert named(diagnosis) == [("norm1", cause) for cause in causes]
+    assert diagnosis.repaired is not None
+    attributes = diagnosis.repaired.layer["norm1"].nodes[0].attributes
+    found = [attributes[name].as_float() for name in ("alpha", "beta", "bias")]
+    assert (attributes["size"].as_int(), found) == (5, pytest.approx([ALPHA, 0.75, 1.0], rel=1e-6))
+
+
+def test_an_exponent_that_nobody_uses_is_found_with_another_number():
+    clean = _normalised(beta=0.63, k=1.7)
+    diagnosis = diagnosed(_normalised(), recorded(clean, X))
+    assert named(diagnosis) == [("norm1", "lrn-beta"), ("norm1", "lrn-bias")]
+    assert diagnosis.after is not None and diagnosis.after.agrees
+
+
 def test_repaired_attributes_are_the_original_ones():
     diagnosis = diagnosed(_normalised(alpha=ALPHA * 5), recorded(_normalised(), X))
     assert diagnosis.repaired is not None

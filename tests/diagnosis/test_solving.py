@@ -11,7 +11,7 @@ import pytest
 from explorer.diagnosis.biases import unproven_biases
 from explorer.diagnosis.edit import Doubt, Edit, Fitted
 from explorer.diagnosis.scene import Scene
-from explorer.diagnosis.solving import half_precision, infinite_weights, rounded_weights, solved_weights
+from explorer.diagnosis.solving import half_precision, infinite_weights, rounded_weights, solved_weights, zero_kernels
 from explorer.diagnosis.weighted import bias_of, weighted_nodes
 from explorer.network.builder import NetworkBuilder, shape_tuple
 from explorer.network.network import Network
@@ -22,8 +22,10 @@ from tests.diagnosis.ports import (
     conv,
     deconv,
     dense,
+    diagnosed,
     drawn,
     finding_of,
+    named,
     recorded,
     scene_of,
     unary,
@@ -201,6 +203,57 @@ def test_rounded_weights_are_told_by_what_they_are_rounded_to(wrong: Array, text
     weights, residual = _tried(scene, finding.edit)
     np.testing.assert_allclose(weights, W, atol=1e-5)
     assert residual < 1e-6
+
+
+def test_integers_of_rows_in_which_no_two_numbers_are_one_step_apart_are_found():
+    right = 0.01 * drawn(4, 3, 1, 1, seed=8)
+    rows = np.array([[-127, 31, 64], [127, -12, 55], [100, 127, 3], [0, 0, 0]], np.float32).reshape(4, 3, 1, 1)
+    wrong = rows * np.array([0.01, 0.007, 0.013, 1], np.float32).reshape(4, 1, 1, 1)
+    right = np.where(wrong == 0, 0, wrong + np.float32(0.5) * right).astype(np.float32)
+    clean, port = (chain((3, 12, 11), conv("conv1", weight, B)) for weight in (right, wrong))
+    ((edit,),) = rounded_weights(scene_of(port, recorded(clean, X), "conv1"))
+    assert edit.detail == "the weights are rounded to integers of 8 bits, a step for each output"
+
+
+def test_kernels_of_zeros_are_solved_for_and_the_others_stay():
+    wrong = W.copy()
+    wrong[[0, 2]] = 0
+    scene = scene_of(_one(wrong), recorded(_one(W), X), "conv1")
+    ((edit,),) = zero_kernels(scene)
+    assert (edit.cause, edit.detail, edit.left_open) == (
+        "weights-other",
+        "the kernels of 2 of 4 outputs are zero",
+        None,
+    )
+    weights, residual = _tried(scene, edit)
+    np.testing.assert_array_equal(weights[[1, 3]], W[[1, 3]])
+    np.testing.assert_allclose(weights, W, atol=1e-5)
+    assert residual < 1e-6
+
+
+def test_kernels_of_zeros_are_found_beside_another_mistake():
+    wrong = W.copy()
+    wrong[1] = 0
+    clean, port = (
+        chain((3, 12, 11), conv("conv1", weight, B, pads=pads), unary("relu1", "Relu"))
+        for weight, pads in ((W, [0, 0, 2, 2]), (wrong, 1))
+    )
+    found = diagnosed(port, recorded(clean, X))
+    assert {cause for _, cause in named(found)} == {"padding", "weights-other"}
+    assert found.after is not None and found.after.agrees
+
+
+def test_of_kernels_of_zeros_the_reference_may_say_too_little():
+    wrong = W.copy()
+    wrong[1] = 0
+    clean, port = (chain((3, 5, 5), conv("conv1", weight, B)) for weight in (W, wrong))
+    ((edit,),) = zero_kernels(scene_of(port, recorded(clean, drawn(1, 3, 5, 5, seed=7)), "conv1"))
+    assert edit.left_open == "the reference determines 9 of the 27 numbers of each of these kernels"
+
+
+@pytest.mark.parametrize("weight", [W, np.zeros_like(W)])
+def test_without_kernels_of_zeros_or_with_nothing_else_there_is_nothing_to_solve_for(weight: Array):
+    assert list(zero_kernels(scene_of(_one(weight), recorded(_one(W), X), "conv1"))) == []
 
 
 def test_rounded_weights_that_differ_by_more_than_rounding_are_other_weights():
