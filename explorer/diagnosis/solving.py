@@ -31,7 +31,7 @@ PLAIN = 0.02
 MOST_STEPS = 40_000
 """Integers of 16 bits, and some that a step too small makes of them; rows of more numbers are no integers."""
 
-MOST_PARTS = 6
+MOST_PARTS = 64
 """The smallest gap in a row of integers is taken for up to so many steps."""
 
 HALF_TYPES = (10, 16)
