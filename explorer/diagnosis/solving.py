@@ -298,7 +298,8 @@ def _steps(rows: Array) -> Iterator[tuple[str, Array]]:
     for name, grouped in (("one step for all", rows.reshape(1, -1)), ("a step for each output", rows)):
         step = _integer_step(grouped)
         if step is not None:
-            bits = int(np.ceil(np.log2(2 * np.abs(grouped / step[:, None]).max() + 1)))
+            largest = np.abs(grouped).max(1)[step > 0] / step[step > 0]
+            bits = int(np.ceil(np.log2(2 * largest.max() + 1)))
             if bits <= 16:
                 text = f"the weights are rounded to integers of {bits} bits, {name}"
                 yield text, np.broadcast_to(step[:, None], grouped.shape).reshape(rows.shape)

@@ -208,7 +208,7 @@ def test_rounded_weights_are_told_by_what_they_are_rounded_to(wrong: Array, text
 def test_integers_of_rows_in_which_no_two_numbers_are_one_step_apart_are_found():
     right = 0.01 * drawn(4, 3, 1, 1, seed=8)
     rows = np.array([[-127, 31, 64], [127, -12, 55], [100, 127, 3], [0, 0, 0]], np.float32).reshape(4, 3, 1, 1)
-    wrong = rows * np.array([0.01, 0.007, 0.013, 1], np.float32).reshape(4, 1, 1, 1)
+    wrong = rows * np.array([0.01, 0.00712345, 0.0131831, 1], np.float32).reshape(4, 1, 1, 1)
     right = np.where(wrong == 0, 0, wrong + np.float32(0.5) * right).astype(np.float32)
     clean, port = (chain((3, 12, 11), conv("conv1", weight, B)) for weight in (right, wrong))
     ((edit,),) = rounded_weights(scene_of(port, recorded(clean, X), "conv1"))
