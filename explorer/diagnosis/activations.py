@@ -17,6 +17,7 @@ from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.line_search import least
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene, place_text
+from explorer.diagnosis.weighted import WEIGHTED
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
@@ -308,7 +309,7 @@ def _is_at_end(scene: Scene, node: ir.Node) -> bool:
     for behind in scene.draft.following(node):
         if behind.op_type in OPERATORS:
             return False
-        if behind.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
+        if behind.op_type in WEIGHTED:
             return True
     return True
 

@@ -12,7 +12,7 @@ from explorer.diagnosis.draft import Draft, fixed
 from explorer.diagnosis.edit import Doubt, Edit, Fitted, change
 from explorer.diagnosis.inversion import Wanted, wanted_of
 from explorer.diagnosis.scene import Candidate, Scene
-from explorer.diagnosis.weighted import Bias, Weighted, bias_of, weighted_nodes
+from explorer.diagnosis.weighted import WEIGHTED, Bias, Weighted, bias_of, weighted_nodes
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
@@ -155,7 +155,7 @@ def _gives_classes(scene: Scene, weighted: Weighted) -> bool:
                 if id(use.node) in seen:
                     continue
                 seen.add(id(use.node))
-                if use.node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
+                if use.node.op_type in WEIGHTED:
                     return False
                 pending += use.node.outputs
         return reached

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from explorer.diagnosis.repair import repaired
 from explorer.diagnosis.scene import Suspect
 from explorer.diagnosis.search import Explanation, explain
 from explorer.diagnosis.unexplained import NOT_FINITE, deciding_input, why_unexplained
+from explorer.diagnosis.weighted import WEIGHTED
 from explorer.errors import PortsideError
 from explorer.network.network import Network, value_name
 from explorer.network.preprocessing import Preprocessing
@@ -31,7 +32,7 @@ from explorer.running.runner import Runner, picture_input
 Progress = Callable[[int, int], None]
 Cancel = Callable[[], bool]
 
-MOST_ROUNDS = 4
+MOST_ROUNDS = 8
 """A correction may bring to light what was behind it; more often than this it would be chasing its own work."""
 
 
@@ -59,6 +60,7 @@ def diagnose(
     findings: list[Finding] = []
     edits: list[Edit] = []
     unexplained = {row.layer: NOT_FINITE for row in first.layers if row.unusable}
+    given_up: dict[str, Stretch] = {}
     after: Comparison | None = None
     for _ in range(MOST_ROUNDS):
         suspects = _suspects(runner, comparison, reference, unexplained, cancelled)
@@ -73,18 +75,25 @@ def diagnose(
             findings += [_exchange_finding(exchange, comparison) for exchange in exchanges]
             new += [exchange.edit for exchange in exchanges]
             suspects = []
+        # Of those that share a layer the simplest says soonest what is wrong with it.
+        suspects.sort(key=lambda found: _size(found[1].stretch))
         for number, (row, suspect) in enumerate(suspects):
-            explanation = explain(suspect)
-            if explanation is None:
-                unexplained[row.layer] = why_unexplained(suspect)
-            else:
-                findings += _findings(row, suspect, explanation)
-                new += explanation.edits
+            # What shares a layer that was just changed is judged again with it.
+            if not _holds_one(suspect.stretch, new):
+                explanation = explain(suspect)
+                if explanation is None:
+                    unexplained[row.layer] = why_unexplained(suspect)
+                    given_up[row.layer] = suspect.stretch
+                else:
+                    findings += _findings(row, suspect, explanation)
+                    new += explanation.edits
             if progress is not None:
                 progress(number + 1, len(suspects))
         if not new:
             break
         edits += new
+        for layer in [layer for layer, stretch in given_up.items() if _holds_one(stretch, new)]:
+            del unexplained[layer], given_up[layer]
         network = repaired(network, new)
         runner = runner.for_network(network)
         comparison, _ = compare(runner, reference, given=_tensors(network, given), cancelled=cancelled)
@@ -94,6 +103,16 @@ def diagnose(
     order = {layer.name: number for number, layer in enumerate(network.layers)}
     findings.sort(key=lambda finding: order.get(finding.layer, len(order)))
     return Diagnosis(first, tuple(findings), unexplained, network if edits else None, after, time.monotonic() - start)
+
+
+def _size(stretch: Stretch) -> tuple[int, int]:
+    """How many of its nodes have weights, and how many there are."""
+    return sum(node.op_type in WEIGHTED for node in stretch.nodes), len(stretch.nodes)
+
+
+def _holds_one(stretch: Stretch, edits: Sequence[Edit]) -> bool:
+    """Whether one of the edits changes a layer of the stretch."""
+    return not {edit.layer for edit in edits}.isdisjoint(stretch.layers)
 
 
 def given_picture(

@@ -9,11 +9,13 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer.comparison.metrics import measure
+from explorer.diagnosis.biases import reordered
 from explorer.diagnosis.draft import Draft, fixed, setting
 from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
+from explorer.diagnosis.weighted import weighted_nodes
 from explorer.network.network import value_name
 
 MOST_BRANCHES = 5
@@ -247,6 +249,10 @@ def selected_classes(scene: Scene) -> Iterator[Candidate]:
         text = f"the {len(order)} classes are in another order"
         if len(shifts) == 1:
             text = f"the {len(order)} classes are shifted by {min(shifts)}"
+        for weighted in list(weighted_nodes(scene))[-1:]:
+            # Sooner the layer that computes them than one behind it.
+            if weighted.outputs == len(order):
+                yield from reordered(scene, weighted, tuple(map(int, order)))
         yield (_selection(scene, last, order, text),)
     elif ours.shape[1] == theirs.shape[1] + 1:
         for drop, text in ((0, "first"), (theirs.shape[1], "last")):

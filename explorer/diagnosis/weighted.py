@@ -24,6 +24,9 @@ _KINDS: dict[str, Kind] = {
     "MatMul": "dense",
 }
 
+WEIGHTED = frozenset(_KINDS)
+"""The operators that multiply by weights."""
+
 _PASSING = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Relu", "Clip")
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from explorer.diagnosis.diagnose import diagnose, given_picture, validated
-from explorer.diagnosis.search import explain
+from explorer.diagnosis.scene import Suspect
+from explorer.diagnosis.search import Explanation, explain
 from explorer.diagnosis.unexplained import NOT_FINITE
 from explorer.errors import PortsideError
 from explorer.network.builder import NetworkBuilder
@@ -184,6 +185,33 @@ def test_what_would_break_a_right_output_that_shares_an_unrecorded_layer_is_not_
     assert (finding.layer, finding.cause) == ("right", "kernel-rotated")
     assert finding.detail == "every 3×3 kernel turned by 180°"
     assert finding.indistinguishable == ()
+
+
+def _spread(shared: Array) -> Network:
+    """Two convolutions of the same unrecorded one."""
+    builder = NetworkBuilder("spread")
+    before = conv("shared", shared)(builder, builder.input("data", ("N", 3, 9, 8)))
+    for name, seed in (("left", 5), ("right", 6)):
+        builder.give(conv(name, drawn(2, 4, 3, 3, seed=seed))(builder, before))
+    return finished(builder)
+
+
+def test_an_unrecorded_layer_that_two_recorded_ones_read_is_put_right_once():
+    finding = finding_of(_spread(W), _spread(ROTATED), X, without={"shared"})
+    assert (finding.layer, finding.cause) == ("shared", "kernel-rotated")
+
+
+def test_what_was_not_explained_is_judged_again_once_a_layer_of_it_is_put_right(monkeypatch: pytest.MonkeyPatch):
+    judged: list[str] = []
+
+    def first_fails(suspect: Suspect) -> Explanation | None:
+        judged.append(suspect.stretch.value)
+        return explain(suspect) if len(judged) > 1 else None
+
+    monkeypatch.setattr("explorer.diagnosis.diagnose.explain", first_fails)
+    finding = finding_of(_spread(W), _spread(ROTATED), X, without={"shared"})
+    assert (finding.layer, finding.cause) == ("shared", "kernel-rotated")
+    assert judged == ["left", "right"]
 
 
 def test_nan_in_the_references_input_is_told_of_the_input():
