@@ -62,11 +62,10 @@ def document(
 ) -> dict[str, Any]:
     """The contract's ``inspect`` document; with ``timing`` each layer's time and the whole run's."""
     from explorer.command_line.timing_output import layer_document, timing_document
-    from explorer.network.layer_graph import layer_graph
     from explorer.network.modules import find_modules
     from explorer.network.network import shape_of, value_name
 
-    modules = find_modules(layer_graph(network))
+    modules = find_modules(network.graph)
     layers = []
     for layer, row in zip(network.layers, rows, strict=True):
         field = row.receptive_field

@@ -19,14 +19,21 @@ from explorer.comparison.alignment import (
     turned,
 )
 from explorer.comparison.comparison import Comparison, LayerComparison, Verdict
-from explorer.comparison.isolation import Cancel, Isolated, Progress, Recorded, isolate
+from explorer.comparison.isolation import Isolated, Recorded, isolate
 from explorer.comparison.metrics import measure
-from explorer.comparison.noise import HALF_ULP, TOLERANCE, measure_whole_noise
+from explorer.comparison.noise import HALF_ULP, measure_whole_noise
+from explorer.comparison.recorded_pairs import (
+    recorded_axes,
+    recorded_pairs,
+    recorded_tolerance,
+    with_recorded_floors,
+)
 from explorer.comparison.renamed import pair_renamed
 from explorer.comparison.value_pairs import pair_by_values
 from explorer.errors import PortsideError
 from explorer.network.network import Layer, Network, shape_of
 from explorer.running.activations import Activations, Array
+from explorer.running.cancellation import Cancel, Progress
 from explorer.running.reference import Reference
 from explorer.running.runner import Runner
 
@@ -47,24 +54,30 @@ def compare(
     """Compare layer by layer; the second result is our run on the reference's own input, where it holds one.
 
     ``given`` is what we make of the reference's picture, by input: then the inputs are compared like any other layer.
-    The other layers are compared on the reference's input all the same. ``progress`` is told (stretches done, stretches
+    The other layers are compared on the reference's input all the same. Where the reference is a golden run, its
+    pairing and tolerance are used as far as they go. ``progress`` is told (stretches done, stretches
     in all).
 
     :raises PortsideError: when the reference holds no layer of the network, or the network can't run on its values.
     :raises Cancelled: soon after ``cancelled()`` turns true.
     """
     network = runner.network
-    pairs = pair_renamed(runner, reference, pair_layers(network, reference), cancelled)
+    known = recorded_pairs(network, reference)
+    pairs = pair_renamed(runner, reference, {**pair_layers(network, reference), **known}, cancelled)
     if not any(network.layer[name].nodes for name in pairs):
         first = next(iter(reference.shapes))
         raise PortsideError(f"holds none of this network's layers, but '{first}' …", file=reference.path)
     inputs = reference_inputs(network, reference, pairs)
     ours, failure = _whole_run(runner, inputs, cancelled)
-    aligned = _align(network, reference, pairs, ours)
+    saved = recorded_axes(reference, pairs)
+    aligned = _align(network, reference, pairs, ours, saved)
     isolated = dict(isolate(runner, Recorded(reference, aligned), list(aligned), progress, cancelled))
     if failure is not None and not isolated:
         raise failure
-    pairs, aligned, isolated = pair_by_values(runner, reference, pairs, aligned, isolated, cancelled)
+    pairs, aligned, isolated = pair_by_values(
+        runner, reference, pairs, aligned, isolated, cancelled, settled=saved.keys()
+    )
+    tolerance = recorded_tolerance(reference)
     whole = {} if ours is None else _whole_noise(runner, ours, cancelled)
     rows: list[LayerComparison] = []
     wrong: set[str] = set()
@@ -74,7 +87,8 @@ def compare(
             _row(layer, pair, aligned, isolated, whole, reference, ours, given or {})
             for pair in pairs.get(layer.name, (None,))
         ]
-        row = max((replace(row, verdict=_verdict(row, upstream)) for row in found), key=_severity)
+        found = [with_recorded_floors(row, reference) for row in found]
+        row = max((replace(row, verdict=_verdict(row, upstream, tolerance)) for row in found), key=_severity)
         if upstream or row.verdict in ("culprit", "shape"):
             wrong.add(layer.name)
         rows.append(row)
@@ -103,7 +117,7 @@ def _whole_noise(runner: Runner, ours: Activations, cancelled: Cancel | None) ->
         return {}
 
 
-def _verdict(row: LayerComparison, upstream: bool) -> Verdict:
+def _verdict(row: LayerComparison, upstream: bool, tolerance: float) -> Verdict:
     """A layer is a culprit when it is wrong on right inputs; it inherits when it is right, but fed by a culprit."""
     if row.reference_key is None:
         return "not compared"
@@ -111,11 +125,11 @@ def _verdict(row: LayerComparison, upstream: bool) -> Verdict:
         return "shape"
     if row.isolated is None or row.isolated_floor is None or row.noise_floor is None:
         return "not compared"
-    if row.unusable or not row.isolated.relative_l2 <= TOLERANCE * row.isolated_floor:
+    if row.unusable or not row.isolated.relative_l2 <= tolerance * row.isolated_floor:
         return "culprit"
     if upstream and (
         (row.cumulative is None and row.shape is not None and sorted(row.shape) != sorted(row.reference_shape or ()))
-        or (row.cumulative is not None and not row.cumulative.relative_l2 <= TOLERANCE * row.noise_floor)
+        or (row.cumulative is not None and not row.cumulative.relative_l2 <= tolerance * row.noise_floor)
     ):
         return "inherited"
     return "match"
@@ -128,14 +142,16 @@ def _severity(row: LayerComparison) -> tuple[int, float]:
     return order.index(row.verdict), floors
 
 
-def _align(network: Network, reference: Reference, pairs: Pairs, ours: Activations | None) -> Aligned:
-    """For each recorded value its array's name and axes.
+def _align(
+    network: Network, reference: Reference, pairs: Pairs, ours: Activations | None, saved: Aligned
+) -> Aligned:
+    """For each recorded value its array's name and axes, the ``saved`` ones first.
 
     Arrays of another shape than ours lie as most of the others do; those of another rank are left out.
     """
-    aligned: Aligned = {}
+    aligned: Aligned = dict(saved)
     others: dict[str, tuple[str, tuple[int, ...]]] = {}
-    layouts: list[Axes] = []
+    layouts: list[Axes] = [axes for _, axes in saved.values()]
     for pair in (pair for several in pairs.values() for pair in several):
         if pair.value in aligned or pair.value in others:
             continue

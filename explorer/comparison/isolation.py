@@ -15,11 +15,9 @@ from explorer.comparison.stretches import OUTPUT, Stretch, cut_out, find_stretch
 from explorer.errors import PortsideError
 from explorer.network.network import Network
 from explorer.running.activations import Array
+from explorer.running.cancellation import Cancel, Progress
 from explorer.running.reference import Reference
 from explorer.running.runner import Runner
-
-Progress = Callable[[int, int], None]
-Cancel = Callable[[], bool]
 
 GROUP_BYTES = 64 << 20
 """How much recorded data one run of stretches reads at most: enough to keep the cores busy, little enough to hold."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,8 @@ from explorer.comparison.metrics import measure
 from explorer.comparison.stretches import Stretch
 from explorer.running import float64
 from explorer.running.activations import Activations, Array
+from explorer.running.cancellation import Cancel
 from explorer.running.runner import Runner
-
-Cancel = Callable[[], bool]
 
 TOLERANCE = 10.0
 """Two frameworks add the same numbers up in another order: an error within this many floors is no difference."""

@@ -15,8 +15,9 @@ from explorer.comparison.stretches import Stretch, cut_out_alone
 from explorer.errors import PortsideError
 from explorer.network.network import Network, value_name
 from explorer.running.activations import Array
+from explorer.running.cancellation import Cancel
 from explorer.running.reference import Reference
-from explorer.running.runner import Cancel, Runner
+from explorer.running.runner import Runner
 
 SAME = 1e-4
 """The relative L2 error below which two frameworks computed the same; half precision adds its own."""

@@ -14,12 +14,13 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.comparison.comparison import Comparison, LayerComparison
-from explorer.comparison.isolation import Cancel, Recorded, isolate
+from explorer.comparison.isolation import Recorded, isolate
 from explorer.comparison.metrics import measure
 from explorer.comparison.stretches import Stretch, find_stretch
 from explorer.network.network import Network, value_name
 from explorer.running import float64
 from explorer.running.activations import Array
+from explorer.running.cancellation import Cancel
 from explorer.running.reference import Reference
 from explorer.running.runner import Runner
 

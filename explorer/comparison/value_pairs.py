@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from explorer.comparison.alignment import Aligned, Pair, possible_axes, turned
-from explorer.comparison.isolation import Cancel, Isolated, Recorded, isolate
+from explorer.comparison.isolation import Isolated, Recorded, isolate
 from explorer.comparison.metrics import measure
 from explorer.comparison.noise import TOLERANCE
 from explorer.running.activations import Array
+from explorer.running.cancellation import Cancel
 from explorer.running.reference import Reference
 from explorer.running.runner import Runner
 
@@ -24,18 +26,21 @@ def pair_by_values(
     aligned: Aligned,
     isolated: dict[str, Isolated],
     cancelled: Cancel | None = None,
+    *,
+    settled: Collection[str] = (),
 ) -> tuple[Pairs, Aligned, dict[str, Isolated]]:
     """Give a value that differs from the array of its name the one, left over so far, that it equals to the floor.
 
     An exporter that folds normalisation into a convolution keeps the convolution's name for what the normalisation
     gives. Only arrays that no layer has by name are taken: what stands under a layer's own name is that layer's.
+    Values that are ``settled`` keep theirs.
     """
     for _ in range(MOST_ROUNDS):
         used = {pair.key for several in pairs.values() for pair in several}
         free = [key for key in reference.shapes if key not in used]
         changed: dict[str, Pair] = {}
         for value, found in isolated.items():
-            if free and _differs(found):
+            if free and value not in settled and _differs(found):
                 key = _equal(found.result, found, reference, free)
                 if key is not None:
                     free.remove(key)

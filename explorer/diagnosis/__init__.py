@@ -57,6 +57,7 @@ CHECKS = (
     Check("normalisation:exchanged_order", Fitted.NOTHING),
     Check("normalisation:exchanged_vectors", Fitted.NOTHING),
     Check("joints:sum_factors", Fitted.NOTHING),
+    Check("wiring:passed_activations", Fitted.NOTHING),
     Check("activations:missing_activations", Fitted.NOTHING),
     Check("activations:missing_before", Fitted.NOTHING),
     Check("activations:extra_activations", Fitted.NOTHING),

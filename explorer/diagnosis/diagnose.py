@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,11 +26,9 @@ from explorer.errors import PortsideError
 from explorer.network.network import Network, value_name
 from explorer.network.preprocessing import Preprocessing
 from explorer.running.activations import Array
+from explorer.running.cancellation import Cancel, Progress
 from explorer.running.reference import Reference
 from explorer.running.runner import Runner, picture_input
-
-Progress = Callable[[int, int], None]
-Cancel = Callable[[], bool]
 
 MOST_ROUNDS = 8
 """A correction may bring to light what was behind it; more often than this it would be chasing its own work."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,9 +19,9 @@ from explorer.errors import PortsideError
 from explorer.network import marks
 from explorer.network.network import Layer, Network, value_name
 from explorer.running.activations import Array
+from explorer.running.cancellation import Cancel
 from explorer.running.runner import Runner
 
-Cancel = Callable[[], bool]
 Candidate = tuple[Edit, ...]
 """Edits that are tried together: one mistake, or several that only together give a right result."""
 

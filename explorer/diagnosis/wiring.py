@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import onnx_ir as ir
 
 from explorer.comparison.metrics import measure
+from explorer.diagnosis.activations import OPERATORS
 from explorer.diagnosis.draft import Draft, fixed
 from explorer.diagnosis.edit import Edit, change
 from explorer.diagnosis.scene import Candidate, Scene
@@ -54,15 +55,31 @@ def other_sources(scene: Scene) -> Iterator[Candidate]:
                 made = suspect.network.producer.get(value_name(value))
                 read = made.name if made is not None else value_name(value)
                 cause = "output-head" if _gives_output(scene, node) else "wiring"
-                edit = Edit(
-                    cause,
-                    scene.layer(node),
-                    f"it reads '{read}' where the original reads '{theirs}'",
-                    change(Draft.rewire, node.name or "", index, name),
+                edit = _rewired(
+                    scene, node, index, name, cause, f"it reads '{read}' where the original reads '{theirs}'"
                 )
                 yield (edit,)
                 if cause == "output-head":
                     yield (Edit("wiring", edit.layer, edit.detail, edit.apply),)
+
+
+def passed_activations(scene: Scene) -> Iterator[Candidate]:
+    """A layer that reads what an activation reads, where the original reads what that activation gives."""
+    suspect = scene.suspect
+    for node in scene.draft.nodes:
+        for index, value in enumerate(node.inputs):
+            read = None if value is None else suspect.network.values.get(value_name(value))
+            for use in () if read is None or not scene.is_own(node) else read.uses():
+                name = value_name(use.node.outputs[0])
+                passed = use.node.op_type in OPERATORS and suspect.network.node_names.get(use.node) != node.name
+                if passed and name in suspect.network.values and _computable(scene, name):
+                    activation = suspect.network.producer[name].name
+                    text = f"it reads what '{activation}' reads where the original reads what that gives"
+                    yield (_rewired(scene, node, index, name, "wiring", text),)
+
+
+def _rewired(scene: Scene, node: ir.Node, index: int, source: str, cause: str, text: str) -> Edit:
+    return Edit(cause, scene.layer(node), text, change(Draft.rewire, node.name or "", index, source))
 
 
 def _readers(network: Network) -> dict[str, list[ir.Node]]:

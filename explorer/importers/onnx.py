@@ -11,14 +11,14 @@ import onnx_ir as ir
 from explorer.errors import PortsideError
 from explorer.importers.choices import Choices
 from explorer.importers.onnx_checks import check_model
-from explorer.importers.onnx_file import map_onnx
+from explorer.importers.onnx_file import OnnxFile, map_onnx
 from explorer.importers.onnx_scopes import mark_modules
-from explorer.importers.onnx_shapes import with_shapes
+from explorer.importers.onnx_shapes import model_with_shapes
 from explorer.importers.onnx_tensors import place_tensors
 from explorer.network import marks
 from explorer.network.network import Network, Source
 from explorer.network.provenance import Provenance
-from explorer.network.windows import spatial_sizes, window_error
+from explorer.network.windows import WINDOWED, spatial_sizes, window_error
 
 # It warns of what is checked here and told as an error.
 logging.getLogger("onnx_ir").setLevel(logging.CRITICAL)
@@ -29,13 +29,20 @@ def read_onnx(path: Path, choices: Choices) -> Network:
 
     :raises PortsideError: when it is not ONNX, is cut short, refers to files outside its folder, or is inconsistent.
     """
-    file = map_onnx(path)
+    return read_onnx_file(map_onnx(path), path, choices)
+
+
+def read_onnx_file(file: OnnxFile, path: Path, choices: Choices) -> Network:
+    """Do what :func:`read_onnx` does with a file that is mapped already; ``path`` is what it is called.
+
+    :raises PortsideError: as that does.
+    """
     if not file.proto.graph.node:
         raise PortsideError("holds no ONNX graph", file=path)
     check_model(file.proto, path, any_operator=choices.allow_unknown)
     placed = place_tensors(file, path)
     try:
-        model = ir.from_proto(with_shapes(file.proto, placed))
+        model = model_with_shapes(file.proto, placed)
         for name, tensor in placed.items():
             model.graph.initializers[name].const_value = tensor
         _name_nodes(model)
@@ -55,6 +62,8 @@ def read_onnx(path: Path, choices: Choices) -> Network:
 
 def _check_windows(model: ir.Model) -> None:
     for node in model.graph:
+        if node.op_type not in WINDOWED:
+            continue
         reason = window_error(node, spatial_sizes(node.inputs[0] if node.inputs else None))
         if reason is not None:
             raise PortsideError(reason, layer=node.name)
@@ -76,7 +85,7 @@ def _check_marks(network: Network) -> None:
                 texts += [origin.file, origin.name, *origin.steps]
         sound = all(isinstance(text, str) for text in texts)
         sound &= all(isinstance(layer.parameters, Mapping) for layer in network.layers)
-        _ = network.preprocessing
+        _ = network.preprocessing, network.labels
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         sound = False
     if not sound:

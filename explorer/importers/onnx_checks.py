@@ -80,11 +80,14 @@ class _Check:
     def nodes(self, nodes: Iterable[Any], around: Scope, known: set[str]) -> None:
         """Check nodes in their order; ``known`` grows by what they give."""
         scope = (*around, known)
+        operators: set[tuple[str, str]] = set()
         for node in nodes:
-            if self.own is not None:
+            operator = (node.domain, node.op_type)
+            if self.own is not None and operator not in operators:
                 self._operator(node, self.own)
+                operators.add(operator)
             for name in node.input:
-                if not _is_known(name, scope):
+                if name not in known and not _is_known(name, around):
                     raise self._error(node, f"reads '{name}', which nothing before it gives")
             for attribute in node.attribute:
                 self._attribute(node, attribute, scope)
@@ -122,10 +125,11 @@ def _is_known(name: str, scope: Scope) -> bool:
 def _check_text(message: Any, path: Path) -> None:
     """Check that all names and notes are text: protobuf hands out bytes where they are not UTF-8."""
     for field, value in message.ListFields():
-        if field.type == _MESSAGE:
+        kind = field.type
+        if kind == _MESSAGE:
             for inner in value if field.is_repeated else (value,):
                 _check_text(inner, path)
-        elif field.type == _STRING:
+        elif kind == _STRING:
             for text in value if field.is_repeated else (value,):
                 if not isinstance(text, str):
                     raise PortsideError("holds a name that is not text", file=path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,14 @@ class OnnxFile:
     """``proto`` is the model without the bytes of its large initializers.
 
     ``places`` says of each initializer of the graph where its bytes lie in ``buffer``, as (start, end), or None where
-    ``proto`` holds it whole.
+    ``proto`` holds it whole. ``beside`` are the other files of weights that it may name, by name; None: those in its
+    folder.
     """
 
     proto: Any
     places: tuple[tuple[int, int] | None, ...]
     buffer: bytes | mmap.mmap
+    beside: Mapping[str, bytes | mmap.mmap] | None = None
 
 
 def map_onnx(path: Path) -> OnnxFile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -40,7 +40,7 @@ def place_tensors(file: OnnxFile, path: Path) -> dict[str, ir.Tensor[Any]]:
     :raises PortsideError: when one has other bytes than its shape wants, or lies outside the file's own folder.
     """
     placed: dict[str, ir.Tensor[Any]] = {}
-    others = _Others(path)
+    others = _Others(path, file.beside)
     for tensor, place in zip(file.proto.graph.initializer, file.places, strict=True):
         kind = _check_kind(tensor, path)
         source = None if place is None else (file.buffer, *place)
@@ -63,9 +63,10 @@ def place_tensors(file: OnnxFile, path: Path) -> dict[str, ir.Tensor[Any]]:
 class _Others:
     """The files of weights that a model names, each mapped once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, beside: Mapping[str, bytes | mmap.mmap] | None) -> None:
         self.path = path
-        self.buffers: dict[str, bytes | mmap.mmap] = {}
+        self.buffers: dict[str, bytes | mmap.mmap] = dict(beside or {})
+        self._is_closed = beside is not None
 
     def holds(self, tensor: Any) -> bool:
         import onnx
@@ -89,6 +90,8 @@ class _Others:
     def _buffer(self, location: str, name: str) -> bytes | mmap.mmap:
         if location in self.buffers:
             return self.buffers[location]
+        if self._is_closed:
+            raise PortsideError(f"'{name}' lies in '{location}', which is not there", file=self.path)
         parts = PurePosixPath(location.replace("\\", "/"))
         if not location or parts.is_absolute() or ".." in parts.parts or ":" in location or "\0" in location:
             raise PortsideError(f"'{name}' refers to a file outside its folder: '{location}'", file=self.path)

@@ -15,7 +15,8 @@ from explorer.running.batching import Batches, usual_batch
 
 if TYPE_CHECKING:
     from explorer.network.preprocessing import Layout
-    from explorer.running.runner import Cancel, Runner
+    from explorer.running.cancellation import Cancel
+    from explorer.running.runner import Runner
 
 PARTS = 7
 """A cover is the input's side divided by this, as 32 of 224 pixels."""

@@ -18,7 +18,8 @@ from explorer.running.runner import feed_picture, picture_input
 
 if TYPE_CHECKING:
     from explorer.network.preprocessing import Layout, Preprocessing
-    from explorer.running.runner import Cancel, Runner
+    from explorer.running.cancellation import Cancel
+    from explorer.running.runner import Runner
 
 
 def classes_output(network: Network) -> str:

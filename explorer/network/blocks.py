@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.network.grouping import SHORTEST_CHAIN, SMALLEST_FORK
@@ -57,7 +57,7 @@ def find_blocks(
 def find_stem(graph: LayerGraph, members: Sequence[str], grouped: Collection[str]) -> tuple[str, ...]:
     """The run of plain layers that leads from the network's input to its first module; empty where it is short."""
     group_of = {name: index for index, name in enumerate(grouped)}
-    steps = _steps(graph, members, group_of)
+    steps = _steps(graph, _near_inputs(graph, members, group_of), group_of)
     inputs = {node for node, names in enumerate(steps.layers) if kind_of(graph.types[names[0]]) == "input"}
     read = {node for given in inputs for node in steps.after[given]}
     firsts = [node for node in read if inputs.issuperset(steps.before[node])]
@@ -72,6 +72,19 @@ def find_stem(graph: LayerGraph, members: Sequence[str], grouped: Collection[str
     return tuple(name for step in run for name in steps.layers[step])
 
 
+def _near_inputs(graph: LayerGraph, members: Sequence[str], grouped: Collection[str]) -> list[str]:
+    """Those of ``members`` that the network's inputs lead to past no layer of a module, and what they read."""
+    own = set(members)
+    waiting = [name for name in members if kind_of(graph.types[name]) == "input"]
+    near = set(waiting)
+    while waiting:
+        fresh = [name for name in graph.consumers[waiting.pop()] if name in own and name not in near]
+        near.update(fresh)
+        waiting.extend(name for name in fresh if name not in grouped)
+    near.update(*(own.intersection(graph.inputs[name]) for name in list(near)))
+    return [name for name in members if name in near]
+
+
 def _steps(graph: LayerGraph, members: Sequence[str], group_of: Mapping[str, int]) -> _Steps:
     host: dict[str, object] = {}
     for name in sorted(members, key=graph.order.__getitem__):
@@ -81,17 +94,18 @@ def _steps(graph: LayerGraph, members: Sequence[str], group_of: Mapping[str, int
     parts: dict[object, list[str]] = {}
     for name, key in host.items():
         parts.setdefault(key, []).append(name)
-    keys = _sorted(graph, parts, host)
-    place = {key: index for index, key in enumerate(keys)}
-    arcs = {
-        (place[host[source]], place[host[name]])
-        for name in members
+    pairs = {
+        (host[source], key): None
+        for key, names in parts.items()
+        for name in names
         for source in graph.inputs[name]
-        if source in host and place[host[source]] < place[host[name]]
+        if source in host and host[source] != key
     }
+    keys = _sorted(parts, pairs)
+    place = {key: index for index, key in enumerate(keys)}
     before_lists: list[list[int]] = [[] for _ in keys]
     after_lists: list[list[int]] = [[] for _ in keys]
-    for start, end in sorted(arcs):
+    for start, end in sorted((place[source], place[key]) for source, key in pairs if place[source] < place[key]):
         before_lists[end].append(start)
         after_lists[start].append(end)
     return _Steps(
@@ -117,19 +131,18 @@ def _without_side_heads(steps: _Steps) -> _Steps:
     return replace(steps, after=after)
 
 
-def _sorted(graph: LayerGraph, parts: Mapping[object, Sequence[str]], host: Mapping[str, object]) -> list[object]:
-    """The nodes in an order of the data: each behind all that it reads, but for circles that the file claims."""
-    sources = {
-        key: {host[source] for name in names for source in graph.inputs[name] if source in host} - {key}
-        for key, names in parts.items()
-    }
-    readers: dict[object, list[object]] = {key: [] for key in parts}
-    for key, keys in sources.items():
-        for source in keys:
-            readers[source].append(key)
-    missing = {key: len(keys) for key, keys in sources.items()}
+def _sorted(nodes: Iterable[object], pairs: Iterable[tuple[object, object]]) -> list[object]:
+    """The nodes in an order of the data: each behind all that it reads, but for circles that the file claims.
+
+    ``pairs`` are each a node and one that reads it.
+    """
+    readers: dict[object, list[object]] = {key: [] for key in nodes}
+    missing = dict.fromkeys(readers, 0)
+    for source, key in pairs:
+        readers[source].append(key)
+        missing[key] += 1
     done: dict[object, None] = {}
-    for first in parts:
+    for first in readers:
         waiting = [first] if not missing[first] else []
         while waiting:
             key = waiting.pop()
@@ -138,7 +151,7 @@ def _sorted(graph: LayerGraph, parts: Mapping[object, Sequence[str]], host: Mapp
                 missing[reader] -= 1
                 if not missing[reader]:
                     waiting.append(reader)
-    return [*done, *(key for key in parts if key not in done)]
+    return [*done, *(key for key in readers if key not in done)]
 
 
 def _immediate_dominators(order: range, before: Sequence[Sequence[int]]) -> dict[int, int]:

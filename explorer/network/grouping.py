@@ -99,6 +99,8 @@ def _is_connected(graph: LayerGraph, own: set[str]) -> bool:
 
 def _tangled(graph: LayerGraph, members: frozenset[str], groups: Sequence[Group]) -> set[tuple[str, ...]]:
     """The paths of those groups that lie on a circle, or between two, when each of ``groups`` is one node."""
+    if not groups:
+        return set()
     node = {name: len(groups) + index for index, name in enumerate(members)}
     node.update((name, index) for index, group in enumerate(groups) for name in group.layers)
     arcs = {

@@ -21,22 +21,30 @@ try:
     setrlimit(RLIMIT_AS, ({MOST_BYTES}, {MOST_BYTES}))
 except (ImportError, ValueError, OSError):
     pass  # Windows has no such limit
-import onnx
-from onnx.shape_inference import infer_shapes
-model = onnx.load_from_string(sys.stdin.buffer.read())
-sys.stdout.buffer.write(infer_shapes(model, data_prop=True).SerializeToString())
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
+name, path = sys.argv[1:]
+loader = ExtensionFileLoader(name, path)
+compiled = module_from_spec(spec_from_file_location(name, path, loader=loader))
+loader.exec_module(compiled)
+infer_shapes = compiled.shape_inference.infer_shapes
+sys.stdout.buffer.write(infer_shapes(sys.stdin.buffer.read(), False, False, True))
 """
+# What onnx.shape_inference calls with types unchecked, not strict and with data propagated. That module itself imports
+# NumPy and protobuf, which takes several times as long as the inference.
 
 
 def inferred(proto: Any) -> Any | None:
     """A ``ModelProto`` with every value's shape, as far as ONNX's own inference finds them; None where it fails.
 
-    The inference is C++ that ends its whole process on some damaged graphs, so it gets a process of its own, which
-    takes about a quarter of a second. Leave out weights that no shape depends on.
+    The inference is C++ that ends its whole process on some damaged graphs, so it gets a process of its own, with
+    nothing but that C++ in it. Leave out weights that no shape depends on.
     """
+    from onnx import onnx_cpp2py_export as compiled
+
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-c", _PROGRAM],
+            [sys.executable, "-I", "-S", "-c", _PROGRAM, compiled.__name__, str(compiled.__file__)],
             input=proto.SerializeToString(),
             capture_output=True,
             timeout=LONGEST_SECONDS,

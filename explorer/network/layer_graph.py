@@ -6,12 +6,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from explorer.network.kinds import follows, kind_of
-
-if TYPE_CHECKING:
-    from explorer.network.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +66,6 @@ class LayerGraph:
                 if kind_of(self.types[before]) != "input" and self.order[before] < self.order[name]:
                     pairs[name] = before
         return pairs
-
-
-def layer_graph(network: Network) -> LayerGraph:
-    """The network's layers and what they read."""
-    types = {layer.name: layer.type for layer in network.layers}
-    inputs = {
-        layer.name: tuple(source.name for source in network.input_layers(layer) if source is not layer)
-        for layer in network.layers
-    }
-    return LayerGraph(types, inputs)
 
 
 def stacks(graph: LayerGraph, parent: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

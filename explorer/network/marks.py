@@ -26,6 +26,9 @@ SOURCE = "portside.source"
 PREPROCESSING = "portside.preprocessing"
 """On the model: JSON object, see :class:`explorer.network.preprocessing.Preprocessing`."""
 
+LABELS = "portside.labels"
+"""On the model: JSON list, the names of its classes where they are not the customary ones."""
+
 OPAQUE = "portside.opaque"
 """The domain of nodes that stand for layers which no ONNX operator expresses; the node's type is the layer's."""
 

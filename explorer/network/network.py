@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from explorer.network import marks
+from explorer.network.layer_graph import LayerGraph
 from explorer.network.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ class Network:
         text = self.model.metadata_props.get(marks.PREPROCESSING)
         return None if text is None else Preprocessing.from_json(json.loads(text))
 
+    @cached_property
+    def labels(self) -> tuple[str, ...] | None:
+        """The names of its classes, where it came with some."""
+        text = self.model.metadata_props.get(marks.LABELS)
+        return None if text is None else tuple(map(str, json.loads(text)))
+
     @property
     def inputs(self) -> tuple[ir.Value, ...]:
         """The graph's inputs that no initializer fills."""
@@ -109,6 +116,18 @@ class Network:
     def layers(self) -> tuple[Layer, ...]:
         """The source's layers in the order of the data, inputs first."""
         return (*map(_input_layer, self.inputs), *_node_layers(self.model))
+
+    @cached_property
+    def graph(self) -> LayerGraph:
+        """Which layer feeds which."""
+        types = {layer.name: layer.type for layer in self.layers}
+        given = {value.name: layer.name for layer in self.layers for value in layer.outputs}
+        inputs: dict[str, tuple[str, ...]] = {}
+        for layer in self.layers:
+            sources = {given[value.name]: None for value in layer.inputs if value.name in given}
+            sources.pop(layer.name, None)
+            inputs[layer.name] = tuple(sources)
+        return LayerGraph(types, inputs)
 
     @cached_property
     def layer(self) -> Mapping[str, Layer]:
@@ -228,7 +247,7 @@ def _free_name(node: ir.Node, groups: Mapping[str, object], taken: set[str | Non
 
 
 def _layer(name: str, nodes: Sequence[ir.Node], given: set[ir.Value]) -> Layer:
-    own = set(nodes)
+    own = {*nodes}
     inputs: dict[ir.Value, None] = {}
     weights: dict[ir.Value, None] = {}
     outputs: dict[ir.Value, str | None] = {}
@@ -238,13 +257,14 @@ def _layer(name: str, nodes: Sequence[ir.Node], given: set[ir.Value]) -> Layer:
                 continue
             (weights if value.is_initializer() else inputs)[value] = None
         marked = node.metadata_props.get(marks.TOPS)
-        tops = json.loads(marked) if marked else [None] * len(node.outputs)
+        tops = json.loads(marked) if marked else (None,) * len(node.outputs)
         foreign = marks.LAYER not in node.metadata_props
         for value, top in zip(node.outputs, tops, strict=True):
             outside = value in given or any(use.node not in own for use in value.uses())
             if value.name and (top is not None or outside or foreign):
                 outputs[value] = value.name if foreign else top
     first = nodes[0]
+    parameters = first.metadata_props.get(marks.PARAMETERS)
     return Layer(
         name,
         first.metadata_props.get(marks.TYPE) or first.op_type,
@@ -253,5 +273,5 @@ def _layer(name: str, nodes: Sequence[ir.Node], given: set[ir.Value]) -> Layer:
         tuple(outputs),
         tuple(outputs.values()),
         tuple(weights),
-        json.loads(first.metadata_props.get(marks.PARAMETERS, "{}")),
+        {} if parameters is None else json.loads(parameters),
     )

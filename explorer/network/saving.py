@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -33,11 +33,11 @@ def save_network(network: Network, path: str | Path) -> None:
     size = sum(value.const_value.nbytes for value in network.model.graph.initializers.values() if value.const_value)
     if size > MOST_BYTES_IN_ONE_FILE:
         raise PortsideError(f"{size / 2**30:.1f} GiB of weights don't fit in one ONNX file", file=path)
-    with whole_file(path) as temporary:
-        _write(network.model, temporary)
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        write_model(network.model, file)
 
 
-def _write(model: ir.Model, path: Path) -> None:
+def write_model(model: ir.Model, file: IO[bytes]) -> None:
     """Write the graph, and behind it one weight after the other, so that they are never all in memory.
 
     Serialised as a whole they would be there four times: as they are, as protobuf, as its bytes, and as pages of the
@@ -49,7 +49,7 @@ def _write(model: ir.Model, path: Path) -> None:
     large = {
         name: value.const_value
         for name, value in light.graph.initializers.items()
-        if value.const_value is not None and _is_large(value.const_value)
+        if value.const_value is not None and is_large(value.const_value)
     }
     for name in large:
         light.graph.initializers[name].const_value = ir.Tensor(np.empty(0, np.float32), name=name)
@@ -61,24 +61,26 @@ def _write(model: ir.Model, path: Path) -> None:
     proto.ClearField("graph")
     heads = [(_head(name, tensor), tensor) for name, tensor in large.items()]
     size = len(graph) + sum(len(head) + tensor.nbytes for head, tensor in heads)
-    with path.open("wb") as file:
-        file.write(proto.SerializeToString() + field_start(_GRAPH, size) + graph)
-        for head, tensor in heads:
-            file.write(head)
-            _write_bytes(tensor, file)
+    file.write(proto.SerializeToString() + field_start(_GRAPH, size) + graph)
+    for head, tensor in heads:
+        file.write(head)
+        write_tensor(tensor, file)
 
 
-def _is_large(tensor: ir.TensorProtocol) -> bool:
+def is_large(tensor: ir.TensorProtocol) -> bool:
+    """Whether a weight is written by itself, behind the graph."""
     import onnx_ir as ir
 
     return tensor.nbytes >= _LARGE_BYTES and tensor.dtype != ir.DataType.STRING
 
 
-def _write_bytes(tensor: ir.TensorProtocol, file: BinaryIO) -> None:
+def write_tensor(tensor: ir.TensorProtocol, file: IO[bytes]) -> None:
+    """Write a weight's bytes as they stand in a file: without a copy, where they lie so in memory."""
     import onnx_ir as ir
 
-    if isinstance(tensor, ir.Tensor):
-        tensor.tofile(file)  # without a copy
+    raw = tensor.raw if isinstance(tensor, ir.Tensor) else None
+    if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub" and raw.dtype.str[0] != ">" and raw.flags.c_contiguous:
+        file.write(raw.reshape(-1).view(np.uint8).data)
     else:
         file.write(tensor.tobytes())
 

@@ -11,7 +11,8 @@ from explorer.network.shapes import convolution_size
 POOLINGS = frozenset(["MaxPool", "AveragePool", "LpPool"])
 """Onnxruntime 1.31 ends the whole process where such a node's window is larger than its padded input."""
 
-_CONVOLUTION = "Conv"
+WINDOWED = POOLINGS | {"Conv"}
+"""The operators that :func:`window_error` has something to say of."""
 
 
 def window_error(node: ir.Node, sizes: Sequence[int | None] | None) -> str | None:
@@ -19,8 +20,10 @@ def window_error(node: ir.Node, sizes: Sequence[int | None] | None) -> str | Non
 
     A node without a window has nothing wrong, nor has one that pads as far as its window wants.
     """
+    if node.op_type not in WINDOWED or node.domain not in ("", "ai.onnx"):
+        return None
     kernel = _kernel(node)
-    if node.op_type not in (*POOLINGS, _CONVOLUTION) or node.domain not in ("", "ai.onnx") or kernel is None:
+    if kernel is None:
         return None
     rank = len(kernel)
     strides, dilations = (_integers(node, name) or (1,) * rank for name in ("strides", "dilations"))

@@ -15,8 +15,9 @@ def classify(
     """The top five of each output that is a vector, by output name, the network's last output first.
 
     Heads for training (auxiliary classifiers) stand before the network's own output in the data's order. ``labels`` are
-    used for outputs of their length; None takes the customary ones.
+    used for outputs of their length; None takes the network's own, or the customary ones.
     """
+    labels = labels or network.labels
     found: dict[str, tuple[Class, ...]] = {}
     for value in reversed(network.outputs):
         name = value_name(value)

@@ -11,18 +11,17 @@ import numpy as np
 from explorer.errors import PortsideError
 from explorer.network.network import value_name
 from explorer.running.activations import Activations, Array
+from explorer.running.likeness import FLOORS, relative_distance
 
 if TYPE_CHECKING:
-    from explorer.running.runner import Cancel, Runner
+    from explorer.running.cancellation import Cancel
+    from explorer.running.runner import Runner
 
 ON_A_DEVICE = 8
 """Pictures in one run on a GPU, which a single small one leaves idle.
 
 A CPU is busy with one picture: two threads took as long for each of eight GoogLeNet pictures as for one alone.
 """
-
-FLOORS = 10
-"""By how many noise floors a picture among others may differ from itself alone, as in the verdicts on layers."""
 
 
 def usual_batch(runner: Runner) -> int:
@@ -114,14 +113,3 @@ def _rows(joint: Activations, count: int) -> list[Activations] | None:
         )
         for place in range(count)
     ]
-
-
-def relative_distance(ours: Array, theirs: Array) -> float:
-    """The relative L2 distance; equal infinities and NaN in equal places are no distance."""
-    if ours.shape != theirs.shape:
-        return float("inf")
-    if np.array_equal(ours, theirs, equal_nan=ours.dtype.kind == "f"):
-        return 0.0
-    distance = float(np.linalg.norm(np.subtract(ours, theirs, dtype=np.float64)))
-    size = float(np.linalg.norm(np.asarray(theirs, np.float64)))
-    return distance / size if size > 0 and np.isfinite(distance) else float("inf")

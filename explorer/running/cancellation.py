@@ -1,4 +1,14 @@
-"""How long work below the session stops when the person asks it to."""
+"""How long work below the session stops when the person asks it to, and how it says how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Cancel = Callable[[], bool]
+"""Whether the person has cancelled the work; asked again and again, from any thread."""
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
 
 
 class Cancelled(Exception):  # noqa: N818 - it is an answer to the person, not an error

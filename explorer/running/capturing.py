@@ -9,15 +9,16 @@ import numpy as np
 
 from explorer.network.network import value_name
 from explorer.running.activations import Array
-from explorer.running.held import HeldValues, InMemory, Kept, OnDevice
+from explorer.running.held import HeldValues
+from explorer.running.kept import InMemory, Kept, OnDevice
 from explorer.running.pieces import Pieces
 from explorer.running.sizes import is_batch_first, ordered
 from explorer.running.spilling import SpilledArray
 
 if TYPE_CHECKING:
     from explorer.network.network import Network
-    from explorer.running.held import Cancel, Progress
-    from explorer.running.runner import Runner
+    from explorer.running.cancellation import Cancel, Progress
+    from explorer.running.computing import Computing
 
 KEPT_PARTS = 2
 """Of the budget one part in this many is for what a run keeps; the rest is for what is looked at."""
@@ -47,24 +48,24 @@ def fused_values(network: Network) -> frozenset[str]:
 
 
 def capture_within(
-    runner: Runner,
+    computing: Computing,
     fed: Mapping[str, Array],
     wanted: Sequence[str],
     sizes: Mapping[str, int],
     cancelled: Cancel | None = None,
     progress: Progress | None = None,
 ) -> HeldValues:
-    """Run the network on ``fed``, holding no more of the values ``wanted`` than the runner's budget allows.
+    """Run the network on ``fed``, holding no more of the values ``wanted`` than its budget allows.
 
     The outputs are kept, and of each stretch of the network, all costing about the same, the smallest value: from
     these the others are computed when they are asked for.
 
     :raises PortsideError: as :meth:`explorer.running.pieces.Pieces.compute` does.
     """
-    network, budget = runner.network, runner.memory
-    pieces = Pieces(runner, fed, sizes, budget)
+    network, budget = computing.network, computing.memory
+    pieces = Pieces(computing, fed, sizes, budget)
     room = budget // KEPT_PARTS - sum(array.nbytes for array in fed.values())
-    outputs = [name for name in runner.output_names() if name not in fed]
+    outputs = [name for name in computing.output_names() if name not in fed]
     keep = [*outputs, *choose_kept(network, sizes, room - sum(sizes[name] for name in outputs), {*fed, *outputs})]
     left = room
 
@@ -82,7 +83,7 @@ def capture_within(
 
 
 def capture_unfused(
-    runner: Runner,
+    computing: Computing,
     fed: Mapping[str, Array],
     given: Mapping[str, Array | OnDevice],
     wanted: Sequence[str],
@@ -92,7 +93,7 @@ def capture_unfused(
     kept: dict[str, Kept] = {
         name: value if isinstance(value, OnDevice) else InMemory.of(value) for name, value in {**fed, **given}.items()
     }
-    return HeldValues([*fed, *wanted], kept, Pieces(runner, fed, sizes, runner.memory), runner.memory)
+    return HeldValues([*fed, *wanted], kept, Pieces(computing, fed, sizes, computing.memory), computing.memory)
 
 
 def choose_kept(network: Network, sizes: Mapping[str, int], room: int, but: Collection[str]) -> tuple[str, ...]:

@@ -26,7 +26,8 @@ from explorer.running.runner import feed_picture, picture_input
 if TYPE_CHECKING:
     from explorer.network.network import Network
     from explorer.network.preprocessing import Preprocessing
-    from explorer.running.runner import Cancel, Runner
+    from explorer.running.cancellation import Cancel
+    from explorer.running.runner import Runner
 
 MOST_DECODERS = 4
 

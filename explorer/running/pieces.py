@@ -10,14 +10,16 @@ import numpy as np
 from explorer.errors import PortsideError
 from explorer.network.network import value_name
 from explorer.running.activations import Array
-from explorer.running.batching import FLOORS, relative_distance
+from explorer.running.kept import InMemory
+from explorer.running.likeness import FLOORS, relative_distance
 from explorer.running.memory import free_memory, size_text
 from explorer.running.sizes import is_batch_first
 
 if TYPE_CHECKING:
+    from explorer.running.cancellation import Cancel, Progress
+    from explorer.running.computing import Computing
     from explorer.running.cutting import Stretch
-    from explorer.running.held import Cancel, InMemory, Kept, Progress
-    from explorer.running.runner import Runner
+    from explorer.running.kept import Kept
     from explorer.running.spilling import SpilledArray
 
 Place = Callable[[str, tuple[int, ...], "np.dtype[Any]"], "InMemory | SpilledArray"]
@@ -36,12 +38,12 @@ class Pieces:
     does is found out when it matters first: on the first picture, alone and beside the last one.
     """
 
-    def __init__(self, runner: Runner, fed: Mapping[str, Array], sizes: Mapping[str, int], budget: int) -> None:
-        self._runner, self._fed, self._sizes = runner, fed, sizes
+    def __init__(self, computing: Computing, fed: Mapping[str, Array], sizes: Mapping[str, int], budget: int) -> None:
+        self._computing, self._fed, self._sizes = computing, fed, sizes
         self._scratch = max(budget // SCRATCH_PARTS, LEAST_SCRATCH)
         batches = {len(array) if array.ndim else 0 for array in fed.values()}
         self._batch = batches.pop() if len(batches) == 1 else 1
-        opened = all(map(is_batch_first, runner.network.inputs)) and not batches
+        opened = all(map(is_batch_first, computing.network.inputs)) and not batches
         self._divides: bool | None = None if opened and self._batch > 1 else False
 
     def compute(
@@ -59,12 +61,12 @@ class Pieces:
         """
         from explorer.running.cutting import cut_out, stretch_to
 
-        network = self._runner.network
+        network = self._computing.network
         stretch = stretch_to(network, values, sources.keys())
         untyped = [name for name in stretch.inputs if network.values[name].type is None]
         dtypes = {name: sources[name].array().dtype for name in untyped}
         step = self._step(stretch, cancelled)
-        program = self._runner.program_of(cut_out(network, stretch, dtypes), values, lean=True)
+        program = self._computing.program_of(cut_out(network, stretch, dtypes), values, lean=True)
         given: dict[str, InMemory | SpilledArray] = {}
         for start in range(0, self._batch, step):
             rows = slice(start, start + step)
@@ -84,7 +86,6 @@ class Pieces:
         return given
 
     def _whole(self, name: str, array: Array, place: Place) -> InMemory | SpilledArray:
-        from explorer.running.held import InMemory
 
         room = place(name, array.shape, array.dtype)
         if isinstance(room, InMemory):
@@ -94,7 +95,7 @@ class Pieces:
 
     def _step(self, stretch: Stretch, cancelled: Cancel | None) -> int:
         """How many pictures go through the stretch at once."""
-        network = self._runner.network
+        network = self._computing.network
         made = {value_name(value) for node in stretch.nodes for value in node.outputs if value.name}
         needed = sum(self._sizes.get(name, 0) for name in made | set(stretch.inputs))
         if needed <= self._scratch or self._batch == 1:
@@ -125,11 +126,11 @@ class Pieces:
         if self._divides is None:
             from explorer.running.cutting import cut_out, stretch_to
 
-            network = self._runner.network
-            outputs = list(self._runner.output_names())
+            network = self._computing.network
+            outputs = list(self._computing.output_names())
             stretch = stretch_to(network, outputs, self._fed.keys())
             dtypes = {name: array.dtype for name, array in self._fed.items()}
-            program = self._runner.program_of(cut_out(network, stretch, dtypes), outputs, lean=True)
+            program = self._computing.program_of(cut_out(network, stretch, dtypes), outputs, lean=True)
             fed = {name: self._fed[name] for name in stretch.inputs}
             first = {name: array[:1] for name, array in fed.items()}
             both = {name: np.concatenate([array[:1], array[-1:]]) for name, array in fed.items()}

@@ -9,12 +9,15 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from explorer.errors import PortsideError
 from explorer.files import check_file
+from explorer.golden import is_golden_run
+from explorer.golden.npy import check_numbers, read_header
+from explorer.golden.reading import GoldenRun, open_golden
 from explorer.hdf5.reader import SIGNATURE, is_hdf5
 from explorer.running.activations import Array
 from explorer.running.hdf5_reference import StoredArrays, read_datasets
@@ -32,28 +35,46 @@ MOST_INFLATION = 1100
 class Reference:
     """The arrays of a reference by name, as the file holds them, and what the file says of itself.
 
-    ``arrays`` may read an array from disk each time it is asked for one; ``shapes`` never does.
+    ``arrays`` may read an array from disk each time it is asked for one; ``shapes`` never does. ``golden`` is the
+    golden run that the arrays are part of: it says more of them than their names do.
     """
 
     path: str
     arrays: Mapping[str, Array]
     shapes: Mapping[str, tuple[int, ...]]
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    golden: GoldenRun | None = None
 
 
 def open_reference(path: str | Path) -> Reference:
-    """Open a ``.npz`` file, an HDF5 file or a folder of ``.npy`` files.
+    """Open a ``.npz`` file, an HDF5 file, a folder of ``.npy`` files or a golden run.
 
     :raises PortsideError: when it is none of these, is cut short, or holds something else than numbers.
     """
     path = Path(path)
     if path.is_dir():
         return _open_folder(path)
+    if is_golden_run(path):
+        return reference_of(open_golden(path))
     check_file(path)
     with path.open("rb") as file:
         if is_hdf5(file.read(len(SIGNATURE))):
             return _open_hdf5(path)
     return _open_npz(path)
+
+
+def reference_of(run: GoldenRun) -> Reference:
+    """The values of a golden run as a reference.
+
+    :raises PortsideError: when it holds none.
+    """
+    record = run.record
+    if not record.values:
+        raise PortsideError("holds no arrays", file=run.path)
+    shapes = {value.key: value.shape for value in record.values}
+    made = {"framework": "portside", "version": record.portside, "date": record.created}
+    metadata = made if record.reference is None else record.reference.metadata
+    return Reference(str(run.path), run.values, shapes, metadata, run)
 
 
 class _ZippedArrays(Mapping[str, Array]):
@@ -93,8 +114,8 @@ def _open_npz(path: Path) -> Reference:
                     metadata = _metadata(_read_entry(archive, info.filename, path, text=True), path)
                     continue
                 with archive.open(info) as stream:
-                    shape, dtype, _ = _header(stream, info.filename, path)
-                _check_numbers(dtype, key, path)
+                    shape, dtype, _ = read_header(stream, info.filename, path)
+                check_numbers(dtype, key, path)
                 if math.prod(shape) * dtype.itemsize > info.file_size:
                     raise PortsideError(f"'{key}' is cut short: its shape {shape} needs more than is there", file=path)
                 entries[key], shapes[key] = info.filename, shape
@@ -130,8 +151,8 @@ def _open_folder(path: Path) -> Reference:
         key = file.relative_to(path).as_posix().removesuffix(".npy")
         try:
             with file.open("rb") as stream:
-                _, dtype, _ = _header(stream, file.name, file)
-            _check_numbers(dtype, key, file)
+                _, dtype, _ = read_header(stream, file.name, file)
+            check_numbers(dtype, key, file)
             arrays[key] = np.load(file, mmap_mode="r", allow_pickle=False)
         except (ValueError, OSError, EOFError) as error:
             raise PortsideError(f"not a readable .npy file ({error})", file=file) from None
@@ -143,9 +164,9 @@ def _open_folder(path: Path) -> Reference:
 def _read_entry(archive: zipfile.ZipFile, entry: str, path: Path, *, text: bool = False) -> Array:
     try:
         with archive.open(entry) as stream:
-            shape, dtype, fortran = _header(stream, entry, path)
+            shape, dtype, fortran = read_header(stream, entry, path)
             if not text:
-                _check_numbers(dtype, entry, path)
+                check_numbers(dtype, entry, path)
             elif dtype.kind not in "US":
                 raise PortsideError(f"'{METADATA_KEY}' is not text", file=path)
             wanted = math.prod(shape) * dtype.itemsize
@@ -157,31 +178,6 @@ def _read_entry(archive: zipfile.ZipFile, entry: str, path: Path, *, text: bool 
     if len(data) < wanted:
         raise PortsideError(f"'{entry}' is cut short", file=path)
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
-
-
-def _header(stream: IO[bytes], name: str, path: Path) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
-    try:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(stream)
-    except (
-        ValueError,
-        EOFError,
-        OSError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        SyntaxError,
-    ) as error:
-        raise PortsideError(f"'{name}' is not an array ({error})", file=path) from None
-    if dtype.hasobject:
-        raise PortsideError(f"'{name}' holds Python objects, which are never read", file=path)
-    return shape, dtype, fortran
-
-
-def _check_numbers(dtype: np.dtype[Any], name: str, path: Path) -> None:
-    if dtype.kind not in "fiub":
-        raise PortsideError(f"'{name}' holds {dtype}, not numbers", file=path)
 
 
 def _metadata(array: Array, path: Path) -> Mapping[str, Any]:

@@ -14,16 +14,15 @@ from explorer.network import marks
 from explorer.network.network import Network, shape_of, value_name
 from explorer.network.preprocessing import Layout, Preprocessing
 from explorer.running.activations import Activations, Array
+from explorer.running.cancellation import Cancel, Progress
 from explorer.running.capturing import capture_unfused, capture_within, fused_values
 from explorer.running.fitting import Sizes, check_poolings
-from explorer.running.held import OnDevice, Progress
+from explorer.running.kept import OnDevice
 from explorer.running.memory import usual_budget
 from explorer.running.program import Program
 from explorer.running.provider_table import AUTO, CPU, provider_named
 from explorer.running.providers import Fallback, ProviderState, choose_provider, usable_cores
 from explorer.running.sizes import value_sizes
-
-Cancel = Callable[[], bool]
 
 OPEN_SIDE = 224
 """The height or width of a picture for a network that takes any."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,13 +16,15 @@ import numpy as np
 from explorer.errors import PortsideError
 from explorer.network.network import shape_of, value_name
 from explorer.running.activations import Array
+from explorer.running.cancellation import Progress
 from explorer.running.profile import NODE_NAME, ProfiledRun, read_profile, shared_nodes
 
 if TYPE_CHECKING:
     import onnx_ir as ir
 
     from explorer.network.network import Network
-    from explorer.running.runner import Cancel, Runner
+    from explorer.running.cancellation import Cancel
+    from explorer.running.runner import Runner
 
 RUNS = 10
 WARMING = 2
@@ -32,8 +34,6 @@ MOST_EVENTS = 60_000
 """Onnxruntime writes a kilobyte for each node of each run: of larger networks fewer runs are timed."""
 
 LEAST_RUNS = 3
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

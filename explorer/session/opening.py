@@ -240,10 +240,9 @@ def _runner(opening: _Opening, network: Network, path: Path) -> Runner | None:
 
 
 def _modules(network: Network) -> Modules:
-    from explorer.network.layer_graph import layer_graph
     from explorer.network.modules import find_modules
 
-    return find_modules(layer_graph(network))
+    return find_modules(network.graph)
 
 
 def _open_picture(opening: _Opening, path: Path) -> Picture | None:

@@ -140,7 +140,6 @@ def correct_port(
     :raises PortsideError: when one of the corrections builds on another that is not among them.
     """
     from explorer.diagnosis.repair import repaired
-    from explorer.network.layer_graph import layer_graph
     from explorer.network.modules import find_modules
     from explorer.running.runner import feed_picture, picture_input
 
@@ -155,7 +154,7 @@ def correct_port(
         preprocessing = port.preprocessing
         if network.preprocessing != port.network.preprocessing:
             preprocessing = picture_input(network)[1]
-        modules = find_modules(layer_graph(network))
+        modules = find_modules(network.graph)
         corrected = Port(network, modules, _runner_like(port.runner, network), preprocessing)
     given = None
     if picture is not None:
@@ -194,11 +193,11 @@ def save_network_as(network: Network, path: Path, progress: Progress, cancelled:
 
 
 def labels_of(network: Network) -> tuple[str, ...]:
-    """The customary names of the network's classes; empty where there are none."""
+    """The names of the network's classes, its own or the customary ones; empty where there are none."""
     from explorer.running.labels import labels_for
 
     count = class_count(network)
-    return (labels_for(count) or ()) if count is not None else ()
+    return (network.labels or labels_for(count) or ()) if count is not None else ()
 
 
 def _runner_like(runner: Runner, network: Network) -> Runner:

@@ -96,6 +96,11 @@ class ComparisonView(QWidget):
             self.bars.show_order(order)
             self.controls.show_order(order)
 
+    def put_off_plots(self) -> None:
+        """Another layer is on its way: plots of this one that are still due wait for it, and are its own then."""
+        if self._plots_due.isActive():
+            self._plots_due.start()
+
     def show_weights(self, weights: Sequence[Weight], order: ChannelOrder = "RGB") -> None:
         """Show the layer's weights: name, values, and where they came from."""
         self.plots.show_weights(weights, order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtGui import QFont
@@ -9,6 +10,7 @@ from PySide6.QtGui import QFont
 from explorer.network.modules import Modules
 from explorer.network.network import Network
 from explorer.ui.graph_scene import Drawing, GraphScene
+from explorer.ui.layer_rows import LayerRow
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +32,18 @@ class Drawn:
         return scene.drawing is self.before.drawing and (not self.stays or scene.opened == self.before.opened)
 
 
-def draw(network: Network, modules: Modules | None, font: QFont, before: GraphScene | None) -> Drawn:
-    """Draw a network; the modules that were open stay open where the layers are those of the network before."""
-    drawing = Drawing(network, modules, font)
+def draw(
+    network: Network,
+    modules: Modules | None,
+    font: QFont,
+    before: GraphScene | None,
+    rows: Mapping[str, LayerRow] | None = None,
+) -> Drawn:
+    """Draw a network; the modules that were open stay open where the layers are those of the network before.
+
+    ``rows`` are those of the layer table, by name, where they are made already.
+    """
+    drawing = Drawing(network, modules, font, rows)
     stays = before is not None and list(before.drawing.rows) == list(drawing.rows)
     if before is not None and stays:
         opened = before.opened & drawing.modules.module.keys()

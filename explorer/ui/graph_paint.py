@@ -9,9 +9,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from explorer.ui.graph_cards import CardPainter, Look
-from explorer.ui.graph_edges import EdgeLines, arrow_head, line_path
-from explorer.ui.graph_far import FarShapes, add_block
-from explorer.ui.graph_scene import Card, GraphScene
+from explorer.ui.graph_edges import arrow_head, line_path
+from explorer.ui.graph_scene import GraphScene
 from explorer.ui.icons import paint_mark
 from explorer.ui.theme import Theme
 
@@ -37,18 +36,8 @@ class GraphPainter:
 
     def __init__(self, scene: GraphScene, theme: Theme, font: QFont) -> None:
         self._scene, self._theme, self._font = scene, theme, font
-        self._edges = EdgeLines(scene.layout.edges)
-        self._cards: dict[str, Card] = {}
-        rows: dict[str, list[int]] = {}
-        for index, name in enumerate(scene.names):
-            rows.setdefault(self.card(name).kind or "", []).append(index)
-        self._blocks = {kind: FarShapes(scene.places[indices], add_block) for kind, indices in rows.items()}
-
-    def card(self, name: str) -> Card:
-        """What is written on a node or an open module."""
-        if name not in self._cards:
-            self._cards[name] = self._scene.drawing.card(name)
-        return self._cards[name]
+        self._edges, self._blocks = scene.shapes.edges, scene.shapes.blocks
+        self._card = scene.drawing.card
 
     def paint(self, painter: QPainter, seen: QRectF, scale: float, shown: Shown) -> None:
         """Paint what lies in the rectangle ``seen`` at ``scale`` pixels for each unit; the painter is set to that."""
@@ -63,7 +52,7 @@ class GraphPainter:
         if scale >= FAR:
             for name in frames:
                 look = Look(scene.verdicts.get(name), is_hovered=name == shown.hovered)
-                cards.paint_head(painter, scene.place_of(name), self.card(name), look)
+                cards.paint_head(painter, scene.place_of(name), self._card(name), look)
         if is_far:
             self._paint_blocks(painter, seen, scale)
             self._paint_outline(painter, scale, shown)
@@ -127,7 +116,7 @@ class GraphPainter:
             else:
                 cards.paint_stack(painter, scene.stack_place(host), scene.stack_state(host))
         for name in names:
-            card = self.card(name)
+            card = self._card(name)
             look = Look(scene.verdicts.get(name), name == shown.chosen, name == shown.hovered)
             if card.kind is None:
                 cards.paint_module(painter, scene.place_of(name), card, look)

@@ -13,12 +13,12 @@ from PySide6.QtGui import QFont, QFontMetricsF
 
 from explorer.comparison.comparison import Comparison, Verdict
 from explorer.network.kinds import Kind, kind_of
-from explorer.network.layer_graph import layer_graph
 from explorer.network.layout import FRAME_HEAD, Layout, Rect, lay_out
 from explorer.network.levels import Levels
 from explorer.network.modules import ROOT, Module, Modules, find_modules
 from explorer.network.network import Network
 from explorer.network.routing import Edge
+from explorer.ui.graph_shapes import GraphShapes
 from explorer.ui.layer_rows import WORST_FIRST, LayerRow, RowState, describe_row, layer_rows, row_state
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL
@@ -60,16 +60,27 @@ class Hit:
 
 
 class Drawing:
-    """A network as it can be drawn: levels, cards and sizes. Nothing in it depends on what is open."""
+    """A network as it can be drawn: levels, cards and sizes. Nothing in it depends on what is open.
 
-    def __init__(self, network: Network, modules: Modules | None, font: QFont) -> None:
-        graph = layer_graph(network)
-        self.modules = modules or find_modules(graph)
-        self.levels = Levels(graph, self.modules)
-        self.rows = {row.name: row for row in layer_rows(network, None)}
+    ``rows`` are those of the layer table, by name, where they are made already.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        modules: Modules | None,
+        font: QFont,
+        rows: Mapping[str, LayerRow] | None = None,
+    ) -> None:
+        self.modules = modules or find_modules(network.graph)
+        self.levels = Levels(network.graph, self.modules)
+        if rows is None:
+            rows = {row.name: row for row in layer_rows(network, None)}
+        self.rows = {layer.name: rows[layer.name] for layer in network.layers}
         self._body = QFontMetricsF(sized(font, BODY, bold=True))
         self._small = QFontMetricsF(sized(font, SMALL))
         self._sizes: dict[str, tuple[float, float]] = {}
+        self._cards: dict[str, Card] = {}
 
     @cached_property
     def followers(self) -> frozenset[str]:
@@ -78,6 +89,11 @@ class Drawing:
 
     def card(self, name: str) -> Card:
         """What is written on the node of that layer or module."""
+        if name not in self._cards:
+            self._cards[name] = self._made_card(name)
+        return self._cards[name]
+
+    def _made_card(self, name: str) -> Card:
         label = self.modules.labels[name]
         module = self.modules.module.get(name)
         if module is not None:
@@ -138,6 +154,7 @@ class GraphScene:
         opened: Collection[str],
         comparison: Comparison | None = None,
         layout: Layout | None = None,
+        shapes: GraphShapes | None = None,
     ) -> None:
         self.drawing = drawing
         self.opened = frozenset(opened)
@@ -148,10 +165,12 @@ class GraphScene:
         self.places = _table(self.layout.nodes.values())
         self.frames = list(self.layout.frames)
         self.frame_places = _table(self.layout.frames.values())
+        kinds = [] if shapes else [drawing.card(name).kind for name in self.names]
+        self.shapes = shapes or GraphShapes(self.places, kinds, self.layout.edges)
 
     def compared(self, comparison: Comparison | None) -> GraphScene:
         """The same places with what another comparison says."""
-        return GraphScene(self.drawing, self.opened, comparison, self.layout)
+        return GraphScene(self.drawing, self.opened, comparison, self.layout, self.shapes)
 
     @cached_property
     def bounds(self) -> QRectF:

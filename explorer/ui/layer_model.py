@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -23,6 +22,7 @@ from explorer.ui.layer_rows import (
     LayerRow,
     RowState,
     RowTime,
+    RowTree,
     describe_row,
     macs_text,
     row_state,
@@ -55,6 +55,17 @@ ROW = Qt.ItemDataRole.UserRole + 1
 SPENT = Qt.ItemDataRole.UserRole + 2
 """The role that gives a row's :class:`RowTime`."""
 
+_ROLES = frozenset(
+    (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleDescriptionRole,
+        *(STATE, ROW, SPENT),
+    )
+)
+
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
@@ -64,39 +75,33 @@ class LayerModel(QAbstractItemModel):
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: tuple[LayerRow, ...] = ()
-        self._place: dict[int, tuple[LayerRow | None, int]] = {}
-        self._by_name: dict[str, LayerRow] = {}
+        self._tree = RowTree()
         self._comparison: Comparison | None = None
         self._timed: Timed | None = None
         self._states: dict[int, RowState | None] = {}
         self._times: dict[int, RowTime | None] = {}
         self.show_theme(theme)
 
-    def show_rows(self, rows: Sequence[LayerRow]) -> None:
+    def show_rows(self, tree: RowTree) -> None:
         """Show other rows, and no comparison."""
         self.beginResetModel()
-        self._rows = tuple(rows)
+        self._tree = tree
         self._comparison = self._timed = None
         self._states, self._times = {}, {}
-        self._place, self._by_name = {}, {}
-        waiting: list[tuple[LayerRow | None, tuple[LayerRow, ...]]] = [(None, self._rows)]
-        while waiting:
-            parent, children = waiting.pop()
-            for number, row in enumerate(children):
-                self._place[id(row)] = (parent, number)
-                self._by_name[row.name] = row
-                waiting.append((row, row.children))
         self.endResetModel()
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show what a comparison says of the rows."""
+        if comparison is self._comparison:
+            return
         self._comparison = comparison
         self._states = {}
         self._redraw()
 
     def show_timed(self, timed: Timed | None) -> None:
         """Show how long each layer takes."""
+        if timed is self._timed:
+            return
         self._timed = timed
         self._times = {}
         self._redraw()
@@ -108,8 +113,8 @@ class LayerModel(QAbstractItemModel):
 
     def index_of(self, name: str) -> QModelIndex:
         """Where the layer or module of that name stands; nowhere where there is none."""
-        row = self._by_name.get(name)
-        return NOWHERE if row is None else self.createIndex(self._place[id(row)][1], 0, row)
+        row = self._tree.by_name.get(name)
+        return NOWHERE if row is None else self.createIndex(self._tree.place[id(row)][1], 0, row)
 
     def row_at(self, index: Index) -> LayerRow | None:
         """The row at ``index``."""
@@ -129,21 +134,24 @@ class LayerModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         above = self.row_at(parent)
-        rows = self._rows if above is None else above.children
+        rows = self._tree.rows if above is None else above.children
         if 0 <= row < len(rows) and 0 <= column < len(HEADINGS):
             return self.createIndex(row, column, rows[row])
         return QModelIndex()
 
     def parent(self, index: Index = NOWHERE) -> QModelIndex:  # type: ignore[override]
         row = self.row_at(index)
-        above = None if row is None else self._place[id(row)][0]
-        return QModelIndex() if above is None else self.createIndex(self._place[id(above)][1], 0, above)
+        above = None if row is None else self._tree.place[id(row)][0]
+        return QModelIndex() if above is None else self.createIndex(self._tree.place[id(above)][1], 0, above)
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         if parent.column() > 0:
             return 0
         above = self.row_at(parent)
-        return len(self._rows if above is None else above.children)
+        return len(self._tree.rows if above is None else above.children)
+
+    def hasChildren(self, parent: Index = NOWHERE) -> bool:
+        return self.rowCount(parent) > 0
 
     def columnCount(self, parent: Index = NOWHERE) -> int:
         return len(HEADINGS)
@@ -160,18 +168,21 @@ class LayerModel(QAbstractItemModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        # For each cell Qt asks for half a dozen more, fonts and brushes among them, whenever it paints.
+        if role not in _ROLES:
+            return None
         row = self.row_at(index)
         if row is None:
             return None
-        state = self.state_of(row)
         column = index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        state = self.state_of(row)
         if role == Qt.ItemDataRole.DisplayRole:
             time = self.time_of(row)
             return (row.label, row.type, row.shape, _error(state), macs_text(time), time_text(time))[column]
-        if role == Qt.ItemDataRole.DecorationRole and column == NAME and state is not None:
-            return self._marks[state.verdict]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._marks[state.verdict] if column == NAME and state is not None else None
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return describe_row(row, state, self.time_of(row))
         if role == STATE:
@@ -181,14 +192,15 @@ class LayerModel(QAbstractItemModel):
         return row if role == ROW else None
 
     def _redraw(self) -> None:
-        waiting = [QModelIndex()]
+        waiting = [self._tree.rows]
         while waiting:
-            parent = waiting.pop()
-            count = self.rowCount(parent)
-            if count:
-                self.dataChanged.emit(self.index(0, 0, parent), self.index(count - 1, len(HEADINGS) - 1, parent))
-                inner = [self.index(number, 0, parent) for number in range(count)]
-                waiting.extend(index for index in inner if self.rowCount(index))
+            rows = waiting.pop()
+            if rows:
+                last = len(rows) - 1
+                self.dataChanged.emit(
+                    self.createIndex(0, 0, rows[0]), self.createIndex(last, len(HEADINGS) - 1, rows[last])
+                )
+                waiting.extend(row.children for row in rows if row.children)
 
 
 class LayerProxy(QSortFilterProxyModel):
@@ -197,18 +209,26 @@ class LayerProxy(QSortFilterProxyModel):
     def __init__(self, model: LayerModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._test: Test = layer_filter("")
+        self._test: Test | None = None
         self.setAutoAcceptChildRows(True)
         self.setSourceModel(model)
 
     def show_only(self, text: str) -> None:
         """Filter by ``text``, see :func:`explorer.ui.layer_filter.layer_filter`."""
-        self._test = layer_filter(text)
+        self._test = layer_filter(text) if text.strip() else None
         # Only a filter looks into closed modules: with thousands of layers that takes longer than a frame.
-        self.setRecursiveFilteringEnabled(bool(text.strip()))
+        self.setRecursiveFilteringEnabled(self._test is not None)
         self.invalidate()
 
+    def hasChildren(self, parent: Index = NOWHERE) -> bool:
+        # Qt's own looks at all rows below, though the view only asks where to draw an arrow.
+        if self._test is None:
+            return self._model.hasChildren(self.mapToSource(parent))
+        return super().hasChildren(parent)
+
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        if self._test is None:
+            return True
         row = self._model.row_at(self._model.index(source_row, 0, source_parent))
         return row is not None and self._test(row, self._model.state_of(row))
 

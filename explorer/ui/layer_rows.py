@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,25 @@ class LayerRow:
     def is_module(self) -> bool:
         """Whether the row is a frame around layers and no layer itself."""
         return bool(self.children)
+
+
+class RowTree:
+    """Rows, and where each of them and of those below stands; made before it is shown, since there may be thousands.
+
+    ``place`` is a row's parent (None at the top) and number among its siblings, by the row's ``id``.
+    """
+
+    def __init__(self, rows: Sequence[LayerRow] = ()) -> None:
+        self.rows = tuple(rows)
+        self.place: dict[int, tuple[LayerRow | None, int]] = {}
+        self.by_name: dict[str, LayerRow] = {}
+        waiting: list[tuple[LayerRow | None, tuple[LayerRow, ...]]] = [(None, self.rows)]
+        while waiting:
+            parent, children = waiting.pop()
+            for number, row in enumerate(children):
+                self.place[id(row)] = (parent, number)
+                self.by_name[row.name] = row
+            waiting.extend((row, row.children) for row in children if row.children)
 
 
 @dataclass(frozen=True)

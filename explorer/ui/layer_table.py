@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QVBoxLa
 from explorer.comparison.comparison import Comparison
 from explorer.ui.layer_delegates import ErrorDelegate, NumberDelegate, RowDelegate, TimeDelegate
 from explorer.ui.layer_model import ERROR, HEADINGS, MACS, NAME, OUTPUT, ROW, TIME, TYPE, LayerModel, LayerProxy
-from explorer.ui.layer_rows import LayerRow, layer_rows
+from explorer.ui.layer_rows import LayerRow, RowTree, layer_rows
 from explorer.ui.text_label import TextLabel, sized
 from explorer.ui.theme import GRID, SMALL, Theme
 
@@ -71,9 +71,9 @@ class LayerTable(QWidget):
 
     def show_network(self, network: Network | None, modules: Modules | None = None) -> None:
         """Show the layers of a network, grouped by its modules; modules that were open by that name stay open."""
-        self.show_rows(network, () if network is None else layer_rows(network, modules))
+        self.show_rows(network, RowTree(() if network is None else layer_rows(network, modules)))
 
-    def show_rows(self, network: Network | None, rows: Sequence[LayerRow]) -> None:
+    def show_rows(self, network: Network | None, rows: RowTree) -> None:
         """The same with the network's rows, which were made beforehand."""
         opened = {*self._open_modules()}
         self._network = network
@@ -156,6 +156,8 @@ class LayerTable(QWidget):
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # With a ground that is known to be opaque, scrolling moves what is painted, and paints only what is new.
+        view.viewport().setAutoFillBackground(True)
         view.setItemDelegate(self._rows)
         for column, numbers in self._numbers.items():
             view.setItemDelegateForColumn(column, numbers)

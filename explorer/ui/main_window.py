@@ -28,7 +28,7 @@ from explorer.ui.folder_table import FolderTable
 from explorer.ui.icons import ICON
 from explorer.ui.incoming import Decode, given_files, given_picture
 from explorer.ui.job_bar import JobBar
-from explorer.ui.layer_rows import LayerRow, layer_rows
+from explorer.ui.layer_rows import RowTree, layer_rows
 from explorer.ui.layer_table import LayerTable
 from explorer.ui.looking import Looking
 from explorer.ui.looks import Looks
@@ -259,14 +259,15 @@ class MainWindow(QMainWindow):
         self.prepare()
         modules, font, before = self.session.modules, self.graph_view.font(), self.graph_view.scene
 
-        def task(progress: Progress, cancelled: IsCancelled) -> tuple[Drawn, tuple[LayerRow, ...]]:
+        def task(progress: Progress, cancelled: IsCancelled) -> tuple[Drawn, RowTree]:
             from explorer.ui.graph_drawn import draw
 
-            return draw(network, modules, font, before), layer_rows(network, modules)
+            rows = RowTree(layer_rows(network, modules))
+            return draw(network, modules, font, before, rows.by_name), rows
 
         self.jobs.start("draw", "drawing the network", task, self._take_drawn, lane="draw", quiet=True)
 
-    def _take_drawn(self, answer: tuple[Drawn, tuple[LayerRow, ...]]) -> None:
+    def _take_drawn(self, answer: tuple[Drawn, RowTree]) -> None:
         drawn, rows = answer
         self._show_pages(drawn.network, rows)
         self.graph_view.show_drawn(drawn)
@@ -275,8 +276,8 @@ class MainWindow(QMainWindow):
         self.layers.show_timed(self.session.timed)
         self._show_layer(self.session.layer)
 
-    def _show_pages(self, network: Network | None, rows: tuple[LayerRow, ...] = ()) -> None:
-        self.layers.show_rows(network, rows)
+    def _show_pages(self, network: Network | None, rows: RowTree | None = None) -> None:
+        self.layers.show_rows(network, rows or RowTree())
         self.toolbar.search.setEnabled(network is not None)
         is_first = self._pages.currentIndex() == 0
         self._pages.setCurrentIndex(0 if network is None else 1)
@@ -289,6 +290,8 @@ class MainWindow(QMainWindow):
             self._graph.show_comparison(self.session.comparison)
 
     def _show_layer(self, layer: str | None) -> None:
+        if self._maps is not None:
+            self._maps.put_off_plots()
         self.layers.show_layer(layer)
         if self._graph is not None:
             self._graph.show_layer(layer)

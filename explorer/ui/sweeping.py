@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.session.jobs import Jobs
 
 QUIET_SECONDS = 2.0
-"""So long nothing was done with mouse or keys before the search begins."""
+"""So long nothing was done with mouse or keys, and no work came to its end, before the search begins."""
 
 _OLDEST = 2
 _NEVER = 1_000_000_000
@@ -43,23 +43,28 @@ class Sweeper(QObject):
     def __init__(self, window: QWidget, jobs: Jobs) -> None:
         super().__init__(window)
         self._jobs = jobs
-        self._last_input = time.monotonic()
+        self._last_event = time.monotonic()
         before = gc.get_threshold()
         gc.set_threshold(before[0], before[1], _NEVER)
         window.destroyed.connect(partial(gc.set_threshold, *before))
         handle = window.windowHandle()
         if handle is not None:
             handle.installEventFilter(self)
+        # What was waited for is there: now it is looked at.
+        jobs.idle.connect(self._wait_again)
         self._timer = QTimer(self, interval=round(QUIET_SECONDS * 1e3 / 2))
         self._timer.timeout.connect(self._sweep)
         self._timer.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _INPUT:
-            self._last_input = time.monotonic()
+            self._wait_again()
         return False
 
+    def _wait_again(self) -> None:
+        self._last_event = time.monotonic()
+
     def _sweep(self) -> None:
-        is_quiet = time.monotonic() - self._last_input >= QUIET_SECONDS and not self._jobs.is_busy()
+        is_quiet = time.monotonic() - self._last_event >= QUIET_SECONDS and not self._jobs.is_busy()
         if is_quiet and gc.get_count()[_OLDEST] >= _WORTH_IT:
             gc.collect()

@@ -107,7 +107,8 @@ def test_several_wrong_numbers_are_found_together(port: Network, causes: list[st
     assert diagnosis.repaired is not None
     attributes = diagnosis.repaired.layer["norm1"].nodes[0].attributes
     found = [attributes[name].as_float() for name in ("alpha", "beta", "bias")]
-    assert (attributes["size"].as_int(), found) == (5, pytest.approx([ALPHA, 0.75, 1.0], rel=1e-6))
+    assert attributes["size"].as_int() == 5
+    assert found == pytest.approx([ALPHA, 0.75, 1.0], rel=1e-6)
 
 
 def test_an_exponent_that_nobody_uses_is_found_with_another_number():

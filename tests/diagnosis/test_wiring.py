@@ -62,3 +62,22 @@ def test_a_multiple_of_what_is_read_is_no_other_source():
     network = finished(builder)
     found = [edit.detail for (edit,) in other_sources(scene_of(network, recorded(network, X), "fc"))]
     assert found == ["it reads 'half' where the original reads 'other'"]
+
+
+def _past_an_activation(passes: bool) -> Network:
+    """Two branches behind one ReLU, the second of which may read what is before it."""
+    builder = NetworkBuilder("tiny")
+    before = conv("conv1", drawn(4, 3, 3, 3))(builder, builder.input("data", ("N", 3, 8, 7)))
+    after = unary("relu1", "Relu")(builder, before)
+    left = conv("left", drawn(2, 4, 1, 1, seed=2))(builder, after)
+    right = conv("right", drawn(2, 4, 1, 1, seed=3))(builder, before if passes else after)
+    joined(builder.layer("join", "Concat"), [left, right])
+    return finished(builder)
+
+
+@pytest.mark.parametrize("without", [set(), {"conv1"}, {"conv1", "relu1"}])
+def test_a_layer_that_passes_an_activation_by_is_found_rather_than_one_that_is_missing(without: set[str]):
+    x = drawn(2, 3, 8, 7, seed=7)
+    finding = finding_of(_past_an_activation(False), _past_an_activation(True), x, without=without)
+    assert (finding.layer, finding.cause) == ("right", "wiring")
+    assert finding.detail == "it reads what 'relu1' reads where the original reads what that gives"

@@ -1,5 +1,5 @@
 from explorer.network.builder import NetworkBuilder
-from explorer.network.layer_graph import LayerGraph, layer_graph, stacks
+from explorer.network.layer_graph import LayerGraph, stacks
 from explorer.network.modules import find_modules
 from explorer.network.network import Source
 from tests.network.graphs import fire, graph_of
@@ -17,7 +17,7 @@ def test_a_network_s_layers_read_each_other_by_name():
     first = one.top(one.node("Relu", [data], shape), "one")
     two = builder.layer("two", "Eltwise")
     two.top(two.node("Sum", [first, data, first], shape), "two")
-    graph = layer_graph(builder.build(Source("caffe")))
+    graph = builder.build(Source("caffe")).graph
     assert graph.types == {"data": "Input", "one": "ReLU", "two": "Eltwise"}
     assert graph.inputs == {"data": (), "one": ("data",), "two": ("one", "data")}
     assert graph.consumers == {"data": ("one", "two"), "one": ("two",), "two": ()}

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.importers import open_network
-from explorer.network.layer_graph import LayerGraph, layer_graph
+from explorer.network.layer_graph import LayerGraph
 from explorer.network.modules import DEEPEST, ROOT, Module, Modules, find_modules
 from tests.network.graphs import chain, fire, googlenet, graph_of, inception, renamed, residual
 
@@ -232,4 +232,12 @@ def test_every_layer_stands_in_one_place_and_every_module_can_be_one_node(graph)
     ],
 )
 def test_caffe_s_own_files(shared, file, expected):
-    assert outermost(find_modules(layer_graph(open_network(shared / "references" / file)))) == expected
+    assert outermost(find_modules(open_network(shared / "references" / file).graph)) == expected
+
+
+def test_a_stem_that_something_else_is_added_to_further_down_is_none():
+    blocks = [*fire("one", "c4"), *fire("two", "one/concat")]
+    plain = ["data Input", "c1 Convolution < data", "c2 Convolution < c1", "c3 Convolution < c2"]
+    assert "stem" in find_modules(graph_of(*plain, "c4 Convolution < c3", *blocks)).module
+    added = ["other Input", "o1 Convolution < other", "c4 Eltwise < c3 o1"]
+    assert "stem" not in find_modules(graph_of(*plain, *added, *blocks)).module

@@ -16,10 +16,11 @@ from explorer.network.builder import NetworkBuilder
 from explorer.network.network import BATCH, Network, Source
 from explorer.running import pieces
 from explorer.running.activations import Array
-from explorer.running.batching import FLOORS, relative_distance
 from explorer.running.cancellation import Cancelled
 from explorer.running.capturing import choose_kept, fused_values
-from explorer.running.held import HeldValues, OnDevice
+from explorer.running.held import HeldValues
+from explorer.running.kept import OnDevice
+from explorer.running.likeness import FLOORS, relative_distance
 from explorer.running.program import Program
 from explorer.running.provider_table import PROVIDERS
 from explorer.running.runner import Runner

@@ -13,9 +13,9 @@ from explorer.errors import PortsideError
 from explorer.network.network import Network
 from explorer.running import held, pieces
 from explorer.running.activations import Activations
-from explorer.running.batching import relative_distance
 from explorer.running.cancellation import Cancelled
 from explorer.running.held import HeldValues
+from explorer.running.likeness import relative_distance
 from explorer.running.runner import Runner
 from explorer.running.spilling import SpilledArray
 

@@ -1,10 +1,11 @@
+import sys
 import threading
 
 import pytest
 
 from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
-from explorer.session.jobs import Job, Jobs, sentence
+from explorer.session.jobs import TURN, Job, Jobs, sentence
 
 
 @pytest.fixture
@@ -203,3 +204,19 @@ def test_serial_jobs_are_done_before_start_returns():
 def test_the_sentence_of_an_error_names_the_file_alone():
     assert sentence(PortsideError("is empty", file="/a/b/c.onnx")) == "c.onnx: is empty"
     assert sentence(ValueError("x\ny")) == "Portside itself went wrong (ValueError: x y); the log has the details"
+
+
+def test_a_worker_gives_way_to_the_window_sooner_than_python_would(qtbot):
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.005)
+        alone = Jobs(serial=True)
+        alone.start("a", "a", lambda progress, cancelled: None, lambda _: None)
+        assert sys.getswitchinterval() == pytest.approx(0.005)
+        beside = Jobs()
+        beside.start("a", "a", lambda progress, cancelled: None, lambda _: None)
+        assert beside.wait_until_idle(5000)
+        beside.close()
+        assert sys.getswitchinterval() == pytest.approx(TURN)
+    finally:
+        sys.setswitchinterval(before)

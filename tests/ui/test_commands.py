@@ -2,10 +2,13 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QFileDialog, QToolButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QToolButton
 
+from explorer.network.modules import find_modules
 from explorer.ui.commands import COMMANDS, TOOLBAR, find_command
+from explorer.ui.layer_model import MACS, TIME
 from explorer.ui.pictures import drop_files
+from tests.small_network import LAYERS, small_network
 
 
 def _menus(bar):
@@ -168,3 +171,31 @@ def test_a_command_is_a_plain_record():
 
 def test_menus_show_tooltips(window):
     assert all(action.menu().toolTipsVisible() for action in window.menuBar().actions())
+
+
+def test_the_layers_are_timed_and_the_whole_run_is_told(window, files):
+    assert not window.commands["network.time_layers"].isEnabled()
+    drop_files(window, [files.network, files.picture])
+    status = window.job_bar.findChild(QLabel, "job_text")
+    assert window.commands["network.time_layers"].isEnabled()
+    assert window.layers.view.isColumnHidden(TIME)
+    window.commands.run("network.time_layers")
+    timing = window.session.timed.timing
+    assert not window.layers.view.isColumnHidden(TIME)
+    for name in LAYERS:
+        row = timing.of(name)
+        index = window.layers.proxy.mapFromSource(window.layers.model.index_of(name))
+        text = index.siblingAtColumn(TIME).data()
+        assert text == ("fused" if row.milliseconds is None else f"{row.milliseconds:.3f}" if row.milliseconds else "0")
+    index = window.layers.proxy.mapFromSource(window.layers.model.index_of("conv1"))
+    assert index.siblingAtColumn(MACS).data() == "6.91\u202fk"
+    assert f"{timing.milliseconds:.2f} ms for the outputs alone" in status.text()
+    drop_files(window, [files.network])
+    assert window.layers.view.isColumnHidden(TIME)
+    assert "for the outputs alone" not in status.text()
+
+
+def test_a_network_without_weights_is_not_timed(window):
+    network = small_network()
+    window.session.put(network=network, modules=find_modules(network.graph))
+    assert not window.commands["network.time_layers"].isEnabled()

@@ -269,3 +269,12 @@ def test_every_recorded_layer_of_a_real_network_can_be_shown(view, shared):
                 box = view.panes.grids[2].cell_rect(0)
                 seen = colour_at(view.panes.grids[2], box.center().x(), box.center().y())
                 assert seen == SAME, name
+
+
+def test_plots_that_are_due_wait_for_the_next_layer(view, qtbot):
+    view.put_off_plots()
+    assert not view._plots_due.isActive()
+    view.show_layer(LayerView("conv1", "Convolution", steps()))
+    view._plots_due.setInterval(10_000)
+    view.put_off_plots()
+    assert view._plots_due.remainingTime() > 5_000

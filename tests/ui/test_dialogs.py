@@ -1,10 +1,10 @@
-"""The dialogs that ask for more than a file: how much memory the values of layers may take."""
+"""The dialogs: which files to open, where to save, how much memory the values of layers may take."""
 
 from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QInputDialog, QLineEdit
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QInputDialog, QLineEdit
 
 from explorer.running import memory
 from explorer.session import measuring
@@ -81,3 +81,23 @@ def test_the_dialog_is_gone_when_it_is_closed(window, asked, qtbot):
     dialog, _ = asked()
     _press(qtbot, dialog, QDialogButtonBox.StandardButton.Cancel)
     qtbot.waitUntil(lambda: window.findChild(QInputDialog, "memory") is None)
+
+
+def test_the_open_dialog_is_opened_and_never_waited_for(window, files):
+    window.commands.run("file.open")
+    dialog = window.findChild(QFileDialog)
+    assert dialog.isVisible()
+    dialog.filesSelected.emit([str(files.network)])
+    assert window.session.network is not None
+    dialog.close()
+
+
+def test_saving_as_onnx_writes_the_file(window, files, tmp_path):
+    drop_files(window, [files.network])
+    window.commands.run("file.save_onnx")
+    dialog = window.findChild(QFileDialog)
+    target = tmp_path / "saved.onnx"
+    dialog.filesSelected.emit([str(target)])
+    dialog.close()
+    assert target.is_file()
+    assert window.notices.texts == (f"Saved as {target}.",)

@@ -13,7 +13,6 @@ from PySide6.QtGui import QFont
 
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.comparison.metrics import Errors
-from explorer.network.layer_graph import layer_graph
 from explorer.network.modules import find_modules
 from explorer.running.timing import LayerTime, Timing
 from explorer.session.answers import Timed
@@ -22,6 +21,7 @@ from explorer.ui.assembly import make_window
 from explorer.ui.graph_drawn import draw
 from explorer.ui.graph_scene import GraphScene
 from explorer.ui.layer_model import ERROR, TIME
+from explorer.ui.layer_rows import RowTree, layer_rows
 from explorer.ui.main_window import MainWindow
 from tests.network.graphs import graph_of
 from tests.small_network import LAYERS, small_network
@@ -31,7 +31,7 @@ WAIT = 20_000
 
 
 def _modules(network):
-    return find_modules(layer_graph(network))
+    return find_modules(network.graph)
 
 
 def _comparison(culprit: str) -> Comparison:
@@ -271,3 +271,22 @@ def test_the_window_closes_while_a_network_is_drawn(threaded, gate, qtbot):
     assert not threaded.isVisible()
     qtbot.wait(20)
     assert threaded.graph_view.scene is None
+
+
+def test_the_rows_of_the_table_serve_the_graph_too(qapp):
+    network = small_network()
+    modules = _modules(network)
+    tree = RowTree(layer_rows(network, modules))
+    drawn = draw(network, modules, QFont(), None, tree.by_name)
+    alone = draw(network, modules, QFont(), None)
+    assert list(drawn.scene.drawing.rows) == list(alone.scene.drawing.rows) == list(LAYERS)
+    assert all(drawn.scene.drawing.rows[name] is tree.by_name[name] for name in LAYERS)
+    assert [drawn.scene.describe(name) for name in LAYERS] == [alone.scene.describe(name) for name in LAYERS]
+
+
+def test_a_comparison_alters_no_line_of_the_graph(qapp):
+    scene = _drawn(small_network()).scene
+    compared = scene.compared(_comparison("fc"))
+    assert compared.shapes is scene.shapes
+    assert compared.verdicts["fc"] == "culprit"
+    assert set(scene.shapes.blocks) == {scene.drawing.card(name).kind for name in scene.names}

@@ -2,7 +2,6 @@ import pytest
 
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.comparison.metrics import Errors
-from explorer.network.layer_graph import layer_graph
 from explorer.network.modules import find_modules
 from explorer.running.timing import LayerTime, Timing
 from explorer.session.answers import Timed
@@ -21,7 +20,7 @@ from tests.small_network import LAYERS, small_network
 
 def _rows():
     network = small_network()
-    return layer_rows(network, find_modules(layer_graph(network)))
+    return layer_rows(network, find_modules(network.graph))
 
 
 def _compared(**rows):

@@ -1,13 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QAbstractItemModelTester
 
 from explorer.comparison.comparison import Comparison, LayerComparison, Verdict
 from explorer.comparison.metrics import Errors
-from explorer.network.layer_graph import layer_graph
 from explorer.network.modules import find_modules
 from explorer.running.timing import LayerTime, Timing
 from explorer.session.answers import Timed
@@ -26,7 +25,7 @@ def table(qtbot, light):
     made.resize(480, 600)
     made.show()
     network = small_network()
-    made.show_network(network, find_modules(layer_graph(network)))
+    made.show_network(network, find_modules(network.graph))
     return made
 
 
@@ -253,3 +252,67 @@ def test_no_number_is_cut(table):
     for column in (MACS, TIME):
         texts = (_index(table, "conv1", column).data(), table.model.headerData(column, Qt.Orientation.Horizontal))
         assert max(map(metrics.horizontalAdvance, texts)) + 2 * GRID <= table.view.columnWidth(column)
+
+
+def test_what_is_shown_already_is_not_told_again(table):
+    comparison = _comparison("fc")
+    table.show_comparison(comparison)
+    table.show_timed(None)
+    told = []
+    table.model.dataChanged.connect(lambda *_: told.append(1))
+    table.show_comparison(comparison)
+    table.show_timed(None)
+    assert told == []
+    table.show_comparison(None)
+    assert len(told) == 2
+
+
+def test_every_row_is_told_of_what_changes(table):
+    told: list[str] = []
+    table.model.dataChanged.connect(
+        lambda first, last: told.extend(
+            table.model.index(row, NAME, first.parent()).data() for row in range(first.row(), last.row() + 1)
+        )
+    )
+    table.show_comparison(_comparison("fc"))
+    names = {table.model.index_of(name).data() for name in (*LAYERS, "fork")}
+    assert set(told) == names
+    assert len(told) == len(names)
+
+
+def test_an_arrow_stands_at_modules_alone_without_a_look_at_what_is_in_them(table, monkeypatch):
+    looked_inside = []
+
+    def look(row, parent):
+        looked_inside.append(parent.isValid())
+        return True
+
+    monkeypatch.setattr(table.proxy, "filterAcceptsRow", look)
+    network = small_network()
+    table.show_network(network, find_modules(network.graph))
+    assert table.proxy.hasChildren(_index(table, "fork"))
+    assert not table.proxy.hasChildren(_index(table, "conv1"))
+    table.view.grab()
+    assert looked_inside
+    assert not any(looked_inside)
+
+
+def test_scrolling_paints_only_what_comes_into_view(table, qtbot):
+    class Painted(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Paint:
+                heights.append(event.region().boundingRect().height())
+            return False
+
+    table.resize(480, 180)
+    qtbot.wait(50)
+    heights: list[int] = []
+    painted = Painted()
+    viewport = table.view.viewport()
+    viewport.installEventFilter(painted)
+    bar = table.view.verticalScrollBar()
+    assert bar.maximum() > 0
+    bar.setValue(1)
+    qtbot.waitUntil(lambda: bool(heights))
+    viewport.removeEventFilter(painted)
+    assert max(heights) < viewport.height() / 2

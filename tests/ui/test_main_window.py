@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from explorer.network.layer_graph import layer_graph
-from explorer.network.modules import find_modules
 from explorer.ui.assembly import make_window
-from explorer.ui.layer_model import ERROR, MACS, NAME, TIME
+from explorer.ui.layer_model import ERROR, NAME
 from explorer.ui.pictures import drop_files
 from tests.running.made_up_gpu import MadeUpGpu, made_up
 from tests.small_network import CLASSES, LAYERS, blobs, picture_pixels, small_network, write_small_files
@@ -270,26 +268,6 @@ def test_the_badge_names_the_gpu_and_a_notice_tells_when_it_fails(window, files,
         assert "CUDA: NVIDIA L4; not taken, it failed: device lost" in window.toolbar.provider.toolTip()
 
 
-def test_the_open_dialog_is_opened_and_never_waited_for(window, files):
-    window.commands.run("file.open")
-    dialog = window.findChild(QFileDialog)
-    assert dialog.isVisible()
-    dialog.filesSelected.emit([str(files.network)])
-    assert window.session.network is not None
-    dialog.close()
-
-
-def test_saving_as_onnx_writes_the_file(window, files, tmp_path):
-    drop_files(window, [files.network])
-    window.commands.run("file.save_onnx")
-    dialog = window.findChild(QFileDialog)
-    target = tmp_path / "saved.onnx"
-    dialog.filesSelected.emit([str(target)])
-    dialog.close()
-    assert target.is_file()
-    assert window.notices.texts == (f"Saved as {target}.",)
-
-
 def test_a_theme_is_put_on_every_part(window, files):
     drop_files(window, files.all)
     window.commands.run("theme.dark")
@@ -405,30 +383,3 @@ def test_classes_are_as_many_as_there_are(window, files):
     drop_files(window, [files.network, files.picture])
     assert len(window.picture.classes.bars) == min(5, CLASSES)
     assert window.picture.classes.bars[0].numbers == (f"{window.picture.classes.bars[0].row.ours:.4f}",)
-
-
-def test_the_layers_are_timed_and_the_whole_run_is_told(window, files):
-    assert not window.commands["network.time_layers"].isEnabled()
-    drop_files(window, [files.network, files.picture])
-    assert window.commands["network.time_layers"].isEnabled()
-    assert window.layers.view.isColumnHidden(TIME)
-    window.commands.run("network.time_layers")
-    timing = window.session.timed.timing
-    assert not window.layers.view.isColumnHidden(TIME)
-    for name in LAYERS:
-        row = timing.of(name)
-        index = window.layers.proxy.mapFromSource(window.layers.model.index_of(name))
-        text = index.siblingAtColumn(TIME).data()
-        assert text == ("fused" if row.milliseconds is None else f"{row.milliseconds:.3f}" if row.milliseconds else "0")
-    index = window.layers.proxy.mapFromSource(window.layers.model.index_of("conv1"))
-    assert index.siblingAtColumn(MACS).data() == "6.91\u202fk"
-    assert f"{timing.milliseconds:.2f} ms for the outputs alone" in _status(window)
-    drop_files(window, [files.network])
-    assert window.layers.view.isColumnHidden(TIME)
-    assert "for the outputs alone" not in _status(window)
-
-
-def test_a_network_without_weights_is_not_timed(window):
-    network = small_network()
-    window.session.put(network=network, modules=find_modules(layer_graph(network)))
-    assert not window.commands["network.time_layers"].isEnabled()

@@ -104,3 +104,18 @@ def test_whoever_uses_mouse_or_keys_puts_it_off(qtbot, shown, jobs, swept, monke
     clock[0] = 159.0
     sweeper._timer.timeout.emit()
     assert swept.times == 1
+
+
+def test_work_that_came_to_its_end_puts_it_off(shown, jobs, swept, monkeypatch):
+    monkeypatch.setattr(sweeping, "QUIET_SECONDS", 30.0)
+    clock = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    sweeper = Sweeper(shown, jobs)
+    clock[0] = 129.0
+    jobs.idle.emit()
+    clock[0] = 131.0
+    sweeper._timer.timeout.emit()
+    assert swept.times == 0
+    clock[0] = 159.0
+    sweeper._timer.timeout.emit()
+    assert swept.times == 1

@@ -1,0 +1,29 @@
+"""What of a scene is painted alike in every theme and at every verdict: its lines, and its nodes as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from explorer.network.routing import Edge
+from explorer.ui.graph_edges import EdgeLines
+from explorer.ui.graph_far import FarShapes, Table, add_block
+
+if TYPE_CHECKING:
+    from explorer.network.kinds import Kind
+
+
+class GraphShapes:
+    """The nodes at ``places``, which are of ``kinds`` (None: a module), and the edges between them.
+
+    ``blocks`` are the nodes from afar by kind, those of modules under an empty name.
+    """
+
+    def __init__(self, places: Table, kinds: Sequence[Kind | None], edges: Iterable[Edge]) -> None:
+        self.edges = EdgeLines(edges)
+        rows: dict[str, list[int]] = {}
+        for index, kind in enumerate(kinds):
+            rows.setdefault(kind or "", []).append(index)
+        self.blocks: Mapping[str, FarShapes] = {
+            kind: FarShapes(places[indices], add_block) for kind, indices in rows.items()
+        }
