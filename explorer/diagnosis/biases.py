@@ -137,8 +137,10 @@ def reordered(scene: Scene, weighted: Weighted, order: Order) -> Iterator[Candid
     cause = "label-order" if _gives_classes(scene, weighted) else "channels-permuted"
     yield (_permutation(weighted, cause, order, ()),)
     vectors = list(_channel_vectors(scene, weighted))
-    if vectors:
-        yield (_permutation(weighted, cause, order, vectors),)
+    own = [vector for vector in vectors if vector[0] in (weighted.name, bias_of(weighted).node)]
+    for moved in (own, vectors) if len(own) < len(vectors) else (own,):
+        if moved:
+            yield (_permutation(weighted, cause, order, moved),)
 
 
 def _gives_classes(scene: Scene, weighted: Weighted) -> bool:

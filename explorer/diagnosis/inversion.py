@@ -17,6 +17,9 @@ from explorer.running.activations import Array
 
 Mask = NDArray[np.bool_]
 
+REPEATED_AT = {"half_pixel": 0.5, "pytorch_half_pixel": 0.5, "asymmetric": 0.0, "tf_half_pixel_for_nn": 0.0}
+"""By a rule of coordinates, which of the places that repeat a value every way to round gives to it."""
+
 EDGE = 1e-6
 """Of the largest value: what rounding moves a value by that an activation had cut off."""
 
@@ -278,6 +281,21 @@ def _max_pool(node: ir.Node, wanted: Wanted, inputs: Inputs, _: int) -> Wanted |
     return Wanted(np.where(seen, array, 0.0), known & seen, np.where(seen & ~known, -1, 0).astype(np.int8)).at(inner)
 
 
+def _resize(node: ir.Node, wanted: Wanted, inputs: Inputs, _: int) -> Wanted | None:
+    """Of values that are repeated, one of the places at which each surely stands."""
+    before, coordinates = inputs[0], setting(node, "coordinate_transformation_mode", "half_pixel")
+    nearest = setting(node, "mode", "nearest") == "nearest" and setting(node, "nearest_mode", "") != "ceil"
+    if before is None or before.ndim != wanted.array.ndim or not nearest or coordinates not in REPEATED_AT:
+        return None
+    part = []
+    for size, given in zip(before.shape, wanted.array.shape, strict=True):
+        times, rest = divmod(given, max(size, 1))
+        if rest or not times:
+            return None
+        part.append(slice(int(times * REPEATED_AT[coordinates]), None, times))
+    return wanted.at(tuple(part))
+
+
 def _reshape(_: ir.Node, wanted: Wanted, inputs: Inputs, position: int) -> Wanted | None:
     before = inputs[position]
     if before is None:
@@ -319,6 +337,7 @@ _INVERSES: dict[str, Inverse] = {
     "Concat": _concat,
     "Slice": _slice,
     "Pad": _pad,
+    "Resize": _resize,
     "Reshape": _reshape,
     "Flatten": _reshape,
     "Squeeze": _reshape,

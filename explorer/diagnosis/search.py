@@ -45,6 +45,8 @@ SECONDS_IN_DOUBT = 6.0
 ORDERS = ("channels-permuted", "label-order")
 """Causes that put numbers in order: what is left behind them may be simple, though they were read off the reference."""
 
+OPPOSITES = {"activation-missing": "activation-extra", "activation-extra": "activation-missing"}
+
 BETTER = 0.9
 """What an edit must bring the error down to, or the part that no factor explains, to be the first of a pair."""
 
@@ -292,9 +294,9 @@ def _solved_behind_rules(start: Scene, tried: list[_Trial]) -> list[_Trial]:
 
 
 def _same_node_twice(first: Candidate, second: Candidate) -> bool:
-    """Whether the second edits undo or repeat what the first did: the same cause in the same layer."""
+    """Whether the second edits undo or repeat what the first did: the same cause in the same layer, or its opposite."""
     done = {(edit.layer, edit.cause) for edit in first}
-    return any((edit.layer, edit.cause) in done for edit in second)
+    return any({(edit.layer, edit.cause), (edit.layer, OPPOSITES.get(edit.cause))} & done for edit in second)
 
 
 def _best(trials: list[_Trial]) -> list[_Trial]:

@@ -40,6 +40,15 @@ class Activations:
         found: Array = self.values[value] if fetch is None else fetch(value, cancelled)
         return found
 
+    def look_ahead(self, cancelled: Callable[[], bool] | None = None) -> None:
+        """Compute what would be computed when it is asked for, where there is room for it.
+
+        :raises Cancelled: soon after ``cancelled()`` turns true.
+        """
+        look_ahead = getattr(self.values, "look_ahead", None)
+        if look_ahead is not None:
+            look_ahead(cancelled)
+
 
 @dataclass(frozen=True)
 class Class:

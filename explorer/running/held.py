@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class HeldValues(Mapping[str, Array]):
         self._recent: OrderedDict[str, Kept] = OrderedDict()
         self._spilled: OrderedDict[str, SpilledArray] = OrderedDict()
         self._lock = threading.RLock()
+        self._asked: list[str] = []
 
     def __getitem__(self, name: str) -> Array:
         return self.fetch(name)
@@ -73,10 +75,39 @@ class HeldValues(Mapping[str, Array]):
         if isinstance(kept, InMemory):
             # Never waits for what another thread computes: the window asks for the outputs in its own.
             return kept.array()
-        with self._alone(cancelled):
-            if kept is None or isinstance(kept, OnDevice):
-                kept = self._found_again(name, kept, cancelled, progress)
-            return kept.array()
+        self._asked.append(name)
+        try:
+            with self._alone(cancelled):
+                if kept is None or isinstance(kept, OnDevice):
+                    kept = self._found_again(name, kept, cancelled, progress)
+                return kept.array()
+        finally:
+            self._asked.remove(name)
+
+    def look_ahead(self, cancelled: Cancel | None = None) -> None:
+        """Compute what is not at hand in one go, where all of it fits the budget; whoever asks for a value goes first.
+
+        :raises PortsideError: when it can't be computed again.
+        :raises Cancelled: soon after ``cancelled()`` turns true.
+        """
+
+        def stopped() -> bool:
+            return bool(self._asked) or (cancelled is not None and cancelled())
+
+        while True:
+            try:
+                with self._alone(cancelled):
+                    missing = [name for name in self._names if name not in self.at_hand]
+                    recent = sum(one.nbytes for one in self._recent.values())
+                    if missing and recent + self._pieces.size_of(missing) <= self._room:
+                        sources: dict[str, Kept] = {**self._kept, **self._recent, **self._spilled}
+                        self._recent |= self._pieces.compute(missing, sources, _in_memory, stopped)
+                    return
+            except Cancelled:
+                while self._asked:
+                    time.sleep(CANCEL_POLL_SECONDS)
+                if cancelled is not None and cancelled():
+                    raise
 
     def _found_again(
         self, name: str, on_device: Kept | None, cancelled: Cancel | None, progress: Progress | None
@@ -136,3 +167,7 @@ class HeldValues(Mapping[str, Array]):
             yield
         finally:
             self._lock.release()
+
+
+def _in_memory(_: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> InMemory:
+    return InMemory(shape, dtype)

@@ -46,6 +46,10 @@ class Pieces:
         opened = all(map(is_batch_first, computing.network.inputs)) and not batches
         self._divides: bool | None = None if opened and self._batch > 1 else False
 
+    def size_of(self, values: Sequence[str]) -> int:
+        """The bytes that these values take together."""
+        return sum(self._sizes[name] for name in values)
+
     def compute(
         self,
         values: Sequence[str],

@@ -14,6 +14,7 @@ from explorer.session import tasks
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
 from explorer.session.folder_runs import FolderRuns
 from explorer.session.jobs import IsCancelled, Jobs, Progress
+from explorer.session.looking_ahead import LookingAhead
 from explorer.session.map_runs import MapRuns
 from explorer.session.measuring import Measuring
 from explorer.session.opening import OpenFiles, open_files
@@ -69,6 +70,7 @@ class Desk(QObject):
         self.folder = FolderRuns(session, jobs, self.said.emit, self, classify=classify)
         self.maps = MapRuns(session, jobs, self, find=find_maps)
         self.measuring = Measuring(session, jobs, self.said.emit, self)
+        LookingAhead(session, jobs, self)
         self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)
         jobs.idle.connect(self._tell_fallback)

@@ -144,3 +144,16 @@ def test_by_channel_puts_the_channels_of_maps_first():
     array = np.arange(24.0).reshape(2, 3, 2, 2)
     expected = [[array[n, c, i, j] for n in range(2) for i in range(2) for j in range(2)] for c in range(3)]
     np.testing.assert_array_equal(by_channel(array), expected)
+
+
+def test_exchanged_channels_leave_the_slopes_behind_them_where_they_are():
+    weight, bias = drawn(6, 3, 3, 3), drawn(6, seed=3)
+    slopes = np.linspace(0.1, 0.6, 6, dtype=np.float32).reshape(6, 1, 1)
+    order, tail = [0, 3, 2, 1, 4, 5], conv("conv2", drawn(2, 6, 1, 1, seed=5))
+    clean, port = (
+        chain((3, 9, 8), conv("conv1", weight[rows], bias[rows]), unary("act1", "PRelu", slopes), tail)
+        for rows in (list(range(6)), order)
+    )
+    finding = finding_of(clean, port, X, without=("conv1",))
+    assert (finding.layer, finding.cause) == ("conv1", "channels-permuted")
+    assert finding.detail == "2 of 6 channels are in another order, with the numbers that belong to each"

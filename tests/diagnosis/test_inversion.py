@@ -24,6 +24,7 @@ from tests.diagnosis.ports import (
     pool,
     positive,
     recorded,
+    resize,
     scene_of,
     unary,
 )
@@ -186,9 +187,22 @@ def test_where_the_reference_has_no_number_nothing_is_known():
     assert np.isfinite(wanted.array).all()
 
 
+@pytest.mark.parametrize("times", [2, 3, 4])
+@pytest.mark.parametrize("rounding", ["round_prefer_floor", "round_prefer_ceil", "floor"])
+@pytest.mark.parametrize("rule", ["half_pixel", "pytorch_half_pixel", "asymmetric", "tf_half_pixel_for_nn"])
+def test_repeated_values_are_taken_once(rule: str, rounding: str, times: int):
+    step = resize("up", times, mode="nearest", coordinate_transformation_mode=rule, nearest_mode=rounding)
+    wanted, right = _undone(step)
+    _check(wanted, right)
+    assert wanted.known.all()
+
+
 @pytest.mark.parametrize(
     "step",
     [
+        resize("up", 2, mode="linear"),
+        resize("up", 2, mode="nearest", coordinate_transformation_mode="align_corners"),
+        resize("up", 2, mode="nearest", nearest_mode="ceil"),
         unary("act", "Abs"),
         unary("act", "LeakyRelu", alpha=-0.5),
         unary("act", "Softplus"),

@@ -18,14 +18,17 @@ from explorer.network.network import Network
 from explorer.running.activations import Array
 from explorer.running.cancellation import Cancelled
 from tests.diagnosis.ports import (
+    batch_norm,
     chain,
     conv,
     dense,
     diagnosed,
     drawn,
+    finding_of,
     finished,
     joined,
     lrn,
+    positive,
     recorded,
     scene_of,
     unary,
@@ -223,3 +226,13 @@ def test_other_weights_behind_another_source_are_proven_by_numbers_to_spare():
     assert diagnosis.findings[0].detail == "it reads 'conv2' where the original reads 'conv1'"
     assert diagnosis.unexplained == {}
     assert diagnosis.after is not None and diagnosis.after.agrees
+
+
+def test_what_one_edit_takes_away_no_further_one_puts_back():
+    # Behind InstanceNormalization a ReLU that is taken away and put back would leave a place to fit a normalisation at.
+    scale, shift = positive(4, seed=5), drawn(4, seed=6)
+    vectors = positive(4, seed=1), drawn(4, seed=2), drawn(4, seed=3), positive(4, seed=4)
+    clean = chain((4, 9, 8), batch_norm("bn1", *vectors, top="bn1"), unary("relu1", "Relu"))
+    port = chain((4, 9, 8), unary("bn1", "InstanceNormalization", scale, shift, top="bn1"), unary("relu1", "Relu"))
+    finding = finding_of(clean, port, drawn(1, 4, 9, 8, seed=7), without=("bn1",))
+    assert (finding.layer, finding.cause) == ("bn1", "bn-batch-statistics")

@@ -191,3 +191,51 @@ def test_who_asks_for_what_is_held_never_waits_for_who_computes(network, monkeyp
     asking.join()
     assert came == 1
     assert found[0].shape == (BATCH, 9)
+
+
+def test_what_a_run_left_out_is_looked_ahead_for_where_it_fits(network, everything):
+    values = held_run(network, 1 << 30)
+    assert values.at_hand < values.keys()
+    values.look_ahead()
+    assert values.at_hand == values.keys()
+    for name in values:
+        assert relative_distance(values[name], everything[name]) < 2e-6, name
+
+
+def test_nothing_is_looked_ahead_for_beyond_the_budget(network):
+    values = held_run(network)
+    before = values.at_hand
+    values.look_ahead()
+    assert values.at_hand == before
+
+
+def test_looking_ahead_is_cancelled(network):
+    values = held_run(network, 1 << 30)
+    with pytest.raises(Cancelled):
+        values.look_ahead(lambda: True)
+
+
+def test_whoever_asks_for_a_value_goes_before_what_is_looked_ahead_for(network, everything, monkeypatch):
+    values = held_run(network, 1 << 30)
+    compute = pieces.Pieces.compute
+    begun = threading.Event()
+    asked: list[list[str]] = []
+
+    def slow(self, names, sources, place, cancelled=None, progress=None):
+        if len(names) > 1 and not asked:
+            begun.set()
+            while not cancelled():
+                pass
+            raise Cancelled
+        asked.append(names)
+        return compute(self, names, sources, place, cancelled, progress)
+
+    monkeypatch.setattr(pieces.Pieces, "compute", slow)
+    thread = threading.Thread(target=values.look_ahead)
+    thread.start()
+    assert begun.wait(30)
+    name = next(name for name in values if name not in values.at_hand)
+    assert relative_distance(values[name], everything[name]) < 2e-6
+    thread.join(30)
+    assert asked[0] == [name]
+    assert values.at_hand == values.keys()

@@ -8,6 +8,7 @@ import pytest
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.errors import PortsideError
 from explorer.network.preprocessing import find_preprocessing
+from explorer.running.activations import Activations
 from explorer.running.images import Picture
 from explorer.running.providers import Fallback, ProviderState
 from explorer.running.reference import Reference
@@ -80,7 +81,7 @@ def _comparison(culprit=None, key="x"):
 
 
 def _run() -> Any:
-    return object()
+    return Activations({}, {}, "cpu", 1.0)
 
 
 def _network():

@@ -35,7 +35,8 @@ def _port(**kwargs) -> Port:
 
 
 def _run(value=0.0) -> Any:
-    return SimpleNamespace(inputs={"data": np.full((1, 3, 8, 8), 1 + value, np.float32)}, values={})
+    inputs = {"data": np.full((1, 3, 8, 8), 1 + value, np.float32)}
+    return SimpleNamespace(inputs=inputs, values={}, look_ahead=lambda cancelled: None)
 
 
 def _compared(*culprits) -> Compared:
