@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.command_line.golden import check_ending, saved_picture, write_comparison
 from explorer.command_line.options import (
     add_common,
     add_model,
     add_running,
+    check_outputs,
     chosen_preprocessing,
     make_runner,
     note,
@@ -28,12 +30,11 @@ from explorer.running.provider_table import PROVIDER_NAMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from explorer.comparison.comparison import Comparison
     from explorer.comparison.tf32 import Tf32Layer
     from explorer.network.network import Network
+    from explorer.network.preprocessing import Preprocessing
+    from explorer.running.images import Picture
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
 
@@ -57,6 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """MODEL REFERENCE."""
     add_model(parser)
     add_reference(parser)
+    parser.add_argument(
+        "--golden",
+        metavar="OUT.portside",
+        help="write network, picture, REFERENCE's values, pairing and floors as one file",
+    )
     add_running(parser)
     add_common(parser)
 
@@ -64,7 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_reference(parser: argparse.ArgumentParser) -> None:
     """REFERENCE, and the picture that it was made from."""
     parser.add_argument(
-        "reference", metavar="REFERENCE", help="the original's values (.npz, HDF5, .npy folder), or another network"
+        "reference",
+        metavar="REFERENCE",
+        help="the original's values (.npz, HDF5, .npy folder), a golden run (.portside), or another network",
     )
     parser.add_argument(
         "picture",
@@ -84,19 +92,22 @@ def add_reference(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; 0 when all that was compared agrees, 1 when something differs."""
+    check_outputs(arguments.json, arguments.golden)
+    check_ending(arguments.golden)
     if Path(arguments.model).suffix.lower() == SAVED_RUN:
         return _run_saved(arguments)
     from explorer.comparison.compare import compare
     from explorer.comparison.tf32 import find_tf32
     from explorer.running.runner import feed_picture
 
-    runner, reference, pixels = comparable(arguments)
-    given = None
-    if pixels is not None:
-        given = feed_picture(runner.network, pixels, chosen_preprocessing(arguments, runner.network))
+    found = comparable(arguments)
+    runner, reference, picture = found.runner, found.reference, found.picture
+    given = None if picture is None else feed_picture(runner.network, picture.pixels, found.preprocessing)
     with shown_progress(arguments, "comparing") as progress:
         comparison, _ = compare(runner, reference, given=given, progress=progress)
     rounded = find_tf32(runner, reference, comparison)
+    if arguments.golden:
+        write_comparison(arguments, runner, reference, comparison, picture, found.preprocessing, given)
     if arguments.json:
         write_json(document(comparison, arguments.model, arguments.reference, rounded), arguments.json)
     if not arguments.quiet and arguments.json != "-":
@@ -109,7 +120,7 @@ def _run_saved(arguments: argparse.Namespace) -> int:
     from explorer.comparison.saved_runs import compare_saved
     from explorer.running.reference import open_reference
 
-    wanting = ("picture", "picture_option", "preprocess", "against", "weights", "architecture")
+    wanting = ("picture", "picture_option", "preprocess", "against", "weights", "architecture", "golden")
     given = [name for name in wanting if getattr(arguments, name)]
     if given:
         reason = f"values that were saved can't be computed again: --{given[0].partition('_')[0]} wants a network"
@@ -122,16 +133,34 @@ def _run_saved(arguments: argparse.Namespace) -> int:
     return 0 if comparison.agrees else 1
 
 
-def comparable(arguments: argparse.Namespace) -> tuple[Runner, Reference, NDArray[np.uint8] | None]:
-    """MODEL, ready to run, what it is compared with, and the pixels of PICTURE where it is given."""
+@dataclass(frozen=True, eq=False)
+class Comparable:
+    """MODEL, ready to run, what it is compared with, the picture of that, and how it is prepared (None: as MODEL says).
+
+    The picture is PICTURE, or the one of a golden run.
+    """
+
+    runner: Runner
+    reference: Reference
+    picture: Picture | None
+    preprocessing: Preprocessing | None
+
+
+def comparable(arguments: argparse.Namespace) -> Comparable:
+    """What the arguments name, opened."""
     from explorer.running.images import read_picture
 
     arguments.picture = arguments.picture or arguments.picture_option
     network = _fitting(arguments, open_model(arguments))
     runner = make_runner(network, arguments)
     reference = _reference(arguments, runner)
-    pixels = None if arguments.picture is None else read_picture(arguments.picture).pixels
-    return runner, reference, pixels
+    preprocessing = chosen_preprocessing(arguments, network)
+    if arguments.picture is not None:
+        return Comparable(runner, reference, read_picture(arguments.picture), preprocessing)
+    if reference.golden is None:
+        return Comparable(runner, reference, None, preprocessing)
+    picture, recorded = saved_picture(reference.golden, network)
+    return Comparable(runner, reference, picture, preprocessing or recorded)
 
 
 def document(comparison: Comparison, model: str, reference: str, rounded: Sequence[Tf32Layer] = ()) -> dict[str, Any]:

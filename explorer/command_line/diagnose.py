@@ -12,7 +12,6 @@ from explorer.command_line.options import (
     add_model,
     add_running,
     check_outputs,
-    chosen_preprocessing,
     number,
     shown_progress,
     write_json,
@@ -45,8 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     check_outputs(arguments.json, arguments.repair, arguments.report)
     other = None if arguments.second is None else open_reference(arguments.second)
-    runner, reference, pixels = comparable(arguments)
-    recipe = chosen_preprocessing(arguments, runner.network)
+    found = comparable(arguments)
+    runner, reference, recipe = found.runner, found.reference, found.preprocessing
+    pixels = None if found.picture is None else found.picture.pixels
     with shown_progress(arguments, "diagnosing") as progress:
         diagnosis = diagnose(runner, reference, picture=pixels, preprocessing=recipe, progress=progress)
     corrected = diagnosis.repaired or runner.network

@@ -29,6 +29,7 @@ from explorer.command_line.run_output import (
     write_capture,
 )
 from explorer.errors import PortsideError
+from explorer.golden import is_golden_run
 
 if TYPE_CHECKING:
     from explorer.network.network import Network
@@ -48,7 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """MODEL PICTURE…."""
     add_model(parser)
     parser.add_argument("pictures", metavar="PICTURE", nargs="+", help="pictures, and folders of pictures")
-    parser.add_argument("--capture", metavar="OUT.npz", help="write every layer's values, by the framework's own names")
+    parser.add_argument(
+        "--capture",
+        metavar="OUT.npz|OUT.portside",
+        help="write every layer's values, by the framework's own names; .portside: network, picture and values in one",
+    )
     parser.add_argument("--csv", metavar="OUT.csv", help="write the five best classes of every picture as a table")
     parser.add_argument(
         "--statistics", action="store_true", help="range, mean, deviation, zeros and dead channels of every layer"
@@ -70,12 +75,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the pictures; 2 in the end when one among several could not be read."""
+    from explorer.command_line.golden import check_golden, write_run
     from explorer.running.labels import read_labels
     from explorer.running.picture_files import gather_pictures
 
     check_outputs(arguments.capture, arguments.json, arguments.csv, arguments.class_map)
     paths = gather_pictures(arguments.pictures)
     _check_map(arguments, len(paths))
+    check_golden(arguments.capture, len(paths))
     labels = read_labels(arguments.labels) if arguments.labels else None
     network = open_model(arguments)
     runner = make_runner(network, arguments)
@@ -85,7 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
         _run_all(runner, paths, preprocessing, labels, gathered, progress)
     gathered.tell()
     if arguments.capture:
-        write_capture(network, gathered.captured, arguments.capture)
+        if is_golden_run(arguments.capture):
+            write_run(arguments, runner, gathered.captured[0], paths[0], preprocessing, labels)
+        else:
+            write_capture(network, gathered.captured, arguments.capture)
         note(arguments, f"written: {arguments.capture}")
     if arguments.csv:
         from explorer.running.classified_csv import write_csv

@@ -26,6 +26,7 @@ from explorer.comparison.recorded_pairs import (
     recorded_axes,
     recorded_pairs,
     recorded_tolerance,
+    saved_axes,
     with_recorded_floors,
 )
 from explorer.comparison.renamed import pair_renamed
@@ -75,7 +76,7 @@ def compare(
     if failure is not None and not isolated:
         raise failure
     pairs, aligned, isolated = pair_by_values(
-        runner, reference, pairs, aligned, isolated, cancelled, settled=saved.keys()
+        runner, reference, pairs, aligned, isolated, cancelled, settled=frozenset(saved)
     )
     tolerance = recorded_tolerance(reference)
     whole = {} if ours is None else _whole_noise(runner, ours, cancelled)
@@ -142,16 +143,14 @@ def _severity(row: LayerComparison) -> tuple[int, float]:
     return order.index(row.verdict), floors
 
 
-def _align(
-    network: Network, reference: Reference, pairs: Pairs, ours: Activations | None, saved: Aligned
-) -> Aligned:
-    """For each recorded value its array's name and axes, the ``saved`` ones first.
+def _align(network: Network, reference: Reference, pairs: Pairs, ours: Activations | None, saved: Aligned) -> Aligned:
+    """For each recorded value its array's name and axes, the ``saved`` ones where they fit.
 
     Arrays of another shape than ours lie as most of the others do; those of another rank are left out.
     """
-    aligned: Aligned = dict(saved)
+    aligned: Aligned = {}
     others: dict[str, tuple[str, tuple[int, ...]]] = {}
-    layouts: list[Axes] = [axes for _, axes in saved.values()]
+    layouts: list[Axes] = []
     for pair in (pair for several in pairs.values() for pair in several):
         if pair.value in aligned or pair.value in others:
             continue
@@ -159,7 +158,9 @@ def _align(
         theirs = reference.arrays[pair.key]
         batch = theirs.shape[0] if theirs.ndim else 1
         shape = shape_of(network.values[pair.value], batch) if values is None else values.shape
-        axes = None if shape is None else sure_axes(shape, theirs, values)
+        axes = saved_axes(saved, pair, theirs.shape, shape)
+        if axes is None and shape is not None:
+            axes = sure_axes(shape, theirs, values)
         if axes is not None:
             aligned[pair.value] = (pair.key, axes)
             layouts.append(axes)

@@ -15,11 +15,11 @@ from explorer.running.reference import Reference
 
 def recorded_pairs(network: Network, reference: Reference) -> dict[str, tuple[Pair, ...]]:
     """The layers that were paired when the run was saved, as far as the network still has them and their values."""
-    found: dict[str, tuple[Pair, ...]] = {}
+    found: dict[str, dict[Pair, None]] = {}
     for pair in _saved(reference):
         if pair.layer in network.layer and pair.value in network.values and pair.key in reference.shapes:
-            found[pair.layer] = (*found.get(pair.layer, ()), Pair(pair.value, pair.key))
-    return found
+            found.setdefault(pair.layer, {})[Pair(pair.value, pair.key)] = None
+    return {layer: tuple(pairs) for layer, pairs in found.items()}
 
 
 def recorded_axes(reference: Reference, pairs: Mapping[str, tuple[Pair, ...]]) -> Aligned:
@@ -30,6 +30,18 @@ def recorded_axes(reference: Reference, pairs: Mapping[str, tuple[Pair, ...]]) -
         for pair in _saved(reference)
         if (pair.value, pair.key) in wanted and _is_turn(pair.axes, reference.shapes[pair.key])
     }
+
+
+def saved_axes(saved: Aligned, pair: Pair, theirs: tuple[int, ...], ours: tuple[int, ...] | None) -> Axes | None:
+    """The saved axes of a pair, where an array of the shape ``theirs`` then has the shape ``ours``, if that is known.
+
+    The same layer may lie otherwise in another port, and then the ordinary rules find out how.
+    """
+    key, axes = saved.get(pair.value, ("", ()))
+    if key != pair.key:
+        return None
+    sizes = tuple(1 if axis == NEW_AXIS else theirs[axis] for axis in axes)
+    return axes if ours is None or sizes == ours else None
 
 
 def recorded_tolerance(reference: Reference) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from explorer.architectures import ARCHITECTURES, build_architecture
 from explorer.errors import PortsideError, WeightsUnclearError
 from explorer.files import check_file
+from explorer.golden import is_golden_run
 from explorer.importers.choices import Choices
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ def _read_keras(path: Path, weights: Path | None, choices: Choices) -> Network:
     return read_keras(path, weights, choices)
 
 
+def _read_golden(path: Path, weights: Path | None, choices: Choices) -> Network:
+    from explorer.importers.golden import read_golden_network
+
+    if weights is not None:
+        raise PortsideError("a golden run has weights of its own", file=weights)
+    return read_golden_network(path, choices)
+
+
 def _keras_role(path: Path) -> Role | None:
     from explorer.importers.keras_files import role
 
@@ -112,7 +121,8 @@ def is_weights(path: str | Path) -> bool:
 def open_network(path: str | Path, *, weights: str | Path | None = None, choices: Choices | None = None) -> Network:
     """Open a network of any format; its weights are looked for beside it where they are a file of their own.
 
-    The name of an architecture, where there is no such file, gives that architecture with random weights.
+    A golden run gives the network in it. The name of an architecture, where there is no such file, gives that
+    architecture with random weights.
 
     :raises PortsideError: when the file is missing, empty, of no known format or wrong, when two weights files would
         fit, or when there is none of the given name.
@@ -120,6 +130,9 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
     if str(path) in ARCHITECTURES and weights is None and not Path(path).exists():
         return build_architecture(str(path))
     path, choices = Path(path), choices or Choices()
+    if is_golden_run(path):
+        # No entry of the table: beside a network it is what that is compared with, not a second network.
+        return _read_golden(path, None if weights is None else Path(weights), choices)
     checkpoint = _checkpoint(path)
     if checkpoint is not None and weights is None:
         return IMPORTERS["tensorflow"].read(checkpoint, None, choices)

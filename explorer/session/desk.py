@@ -13,6 +13,7 @@ from explorer.errors import PortsideError
 from explorer.session import tasks
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
 from explorer.session.folder_runs import FolderRuns
+from explorer.session.golden_runs import GoldenRuns, recorded_preprocessing
 from explorer.session.jobs import IsCancelled, Jobs, Progress
 from explorer.session.looking_ahead import LookingAhead
 from explorer.session.map_runs import MapRuns
@@ -69,6 +70,7 @@ class Desk(QObject):
         )
         self.folder = FolderRuns(session, jobs, self.said.emit, self, classify=classify)
         self.maps = MapRuns(session, jobs, self, find=find_maps)
+        self.golden = GoldenRuns(session, jobs, self.said.emit, self)
         self.measuring = Measuring(session, jobs, self.said.emit, self)
         LookingAhead(session, jobs, self)
         self._told_fallback: Fallback | None = None
@@ -269,6 +271,7 @@ class Desk(QObject):
         candidate = opened.reference if self._session.comparison is not None and opened.network is None else None
         if opened.reference is not None and candidate is None:
             values["reference"] = opened.reference
+        values |= recorded_preprocessing(opened, opened.network or self._session.network)
         if opened.waiting is not None:
             values["waiting"] = opened.waiting
         if {"network", "picture"} & set(values):

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from explorer.errors import PortsideError, WeightsUnclearError
 from explorer.files import check_file
+from explorer.golden import is_golden_run
 from explorer.running.cancellation import Cancelled
 from explorer.running.picture_files import PICTURE_ENDINGS, find_pictures, is_picture_name
 from explorer.session.answers import Folder, Notice, Opened, Waiting
@@ -20,13 +21,14 @@ from explorer.session.jobs import IsCancelled, Progress, sentence
 from explorer.session.pictures import MOST_PICTURES
 
 if TYPE_CHECKING:
+    from explorer.golden.reading import GoldenRun
     from explorer.network.modules import Modules
     from explorer.network.network import Network
     from explorer.running.images import Picture
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
 
-Kind = Literal["network", "weights", "picture", "folder", "reference"]
+Kind = Literal["network", "weights", "picture", "folder", "reference", "golden run"]
 
 REFERENCE_ENDINGS = (".npz",)
 
@@ -91,6 +93,8 @@ def kind_by_name(path: Path) -> Kind | None:
     """What the ending of a file's name promises; the file itself is not looked at."""
     from explorer.importers import IMPORTERS
 
+    if is_golden_run(path):
+        return "golden run"
     ending = path.suffix.lower()
     if any(ending in importer.networks for importer in IMPORTERS.values()):
         return "network"
@@ -111,13 +115,14 @@ def open_files(
     """Open any number of files in any order; one that is wrong becomes a notice and the others are opened.
 
     Weights belong to the network that comes with them, else to the one that waits for some, else to the one
-    in the file ``current``, which is open.
+    in the file ``current``, which is open. Of a golden run come its picture and its values, as a reference, and where
+    no other network is open or comes with it, its network.
 
     :raises Cancelled: between two files.
     """
     paths = _without_copies(paths)
     opening = _Opening(progress, cancelled, steps=len(paths) + 1)
-    found: dict[Kind, list[Path]] = {"network": [], "weights": [], "picture": [], "folder": [], "reference": []}
+    found: dict[Kind, list[Path]] = {kind: [] for kind in get_args(Kind)}
     for path in paths:
         with_kind = opening.attempt(path, kind_of, count=False)
         if with_kind is not None:
@@ -125,8 +130,14 @@ def open_files(
     opened = _open_network(opening, found["network"], found["weights"], current, waiting or Waiting())
     pictures = [_open_picture(opening, path) for path in found["picture"][:MOST_PICTURES]]
     folder = _open_folder(opening, found["picture"], found["folder"])
-    opening.take_one(found["reference"], "reference")
-    reference = _open_reference(opening, found["reference"][0]) if found["reference"] else None
+    references = [*found["golden run"], *found["reference"]]
+    opening.take_one(references, "reference")
+    reference = _open_reference(opening, references[0]) if references else None
+    golden = None if reference is None else reference.golden
+    if golden is not None:
+        pictures.append(_open_golden_picture(opening, golden))
+        if current is None and opened.network is None and not found["network"]:
+            opened = _open_golden_network(opening, golden) or opened
     return replace(
         opened,
         pictures=tuple(picture for picture in pictures if picture is not None),
@@ -260,6 +271,21 @@ def _open_folder(opening: _Opening, pictures: list[Path], folders: list[Path]) -
         return None
     name = folders[0].name if len(folders) == 1 and not pictures else f"{len(paths)} pictures"
     return Folder(name, tuple(paths))
+
+
+def _open_golden_picture(opening: _Opening, golden: GoldenRun) -> Picture | None:
+    from explorer.running.golden_pictures import picture_of
+
+    return opening.attempt(golden.path, lambda _: picture_of(golden), count=False)
+
+
+def _open_golden_network(opening: _Opening, golden: GoldenRun) -> Opened | None:
+    from explorer.importers.golden import network_of
+
+    network = opening.attempt(golden.path, lambda _: network_of(golden), count=False)
+    if network is None:
+        return None
+    return Opened(network, golden.path, _modules(network), _runner(opening, network, golden.path), waiting=Waiting())
 
 
 def _open_reference(opening: _Opening, path: Path) -> Reference | None:

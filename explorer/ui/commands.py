@@ -116,6 +116,16 @@ _TABLE: tuple[Command, ...] = (
         group=1,
     ),
     Command(
+        "file.save_golden",
+        "Save Golden Run…",
+        "File",
+        lambda window: window.dialogs.save_golden_run(),
+        "Ctrl+Alt+S",
+        "Write network, picture and every layer's values as one file to compare with later",
+        enabled=lambda window: window.desk.golden.can_save,
+        group=1,
+    ),
+    Command(
         "file.export_report",
         "Export Report…",
         "File",

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import __version__
+from explorer.golden import ENDING
 from explorer.importers import IMPORTERS
 from explorer.running.memory import machine_memory, size_text
 from explorer.running.picture_files import PICTURE_ENDINGS
@@ -50,12 +51,13 @@ class Dialogs(QObject):
         """Ask for files of any kind."""
         networks = _endings(*(importer.networks for importer in IMPORTERS.values()))
         weights = _endings(*(importer.weights for importer in IMPORTERS.values()))
-        pictures, references = _endings(PICTURE_ENDINGS), _endings(REFERENCE_ENDINGS)
+        pictures, references = _endings(PICTURE_ENDINGS), _endings((*REFERENCE_ENDINGS, ENDING))
         filters = [
             f"All that Portside opens ({networks} {weights} {pictures} {references})",
             f"Networks ({networks} {weights})",
             f"Pictures ({pictures})",
             f"References ({references})",
+            f"Golden runs ({_endings((ENDING,))})",
             "All files (*)",
         ]
         self._ask("Open", filters, QFileDialog.FileMode.ExistingFiles, self._desk.open)
@@ -66,13 +68,17 @@ class Dialogs(QObject):
 
     def open_reference(self) -> None:
         """Ask for what the original framework computed."""
-        filters = [f"References ({_endings(REFERENCE_ENDINGS)})", "All files (*)"]
+        filters = [f"References ({_endings((*REFERENCE_ENDINGS, ENDING))})", "All files (*)"]
         self._ask("Open Reference", filters, QFileDialog.FileMode.ExistingFile, self._desk.open)
 
     def save_onnx(self) -> None:
         """Ask where the ONNX file is to go."""
         name = f"{self._stem}-corrected" if self._session.is_unsaved else self._stem
         self._ask_where("Save ONNX As", "ONNX", name, "onnx", self._desk.save_network)
+
+    def save_golden_run(self) -> None:
+        """Ask where the golden run is to go."""
+        self._ask_where("Save Golden Run", "Golden run", self._stem, ENDING.lstrip("."), self._desk.golden.save)
 
     def export_report(self) -> None:
         """Ask where the diagnosis is to be written."""

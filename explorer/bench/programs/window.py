@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LONGEST = 120_000
 """Milliseconds to wait for anything."""
 
+BETWEEN_CLICKS = 150
+"""Milliseconds, as short as a person's pause gets: by then the plots beside the maps of the last layer are drawn."""
+
 AFTERWARDS = 300
 """Milliseconds in which frames are still watched when all is done."""
 
@@ -88,7 +91,7 @@ class _Person:
         assert view.scene is not None
         place = view.scene.place_of(layer)
         view.bring_into_view(place)
-        _wait(30)
+        _wait(BETWEEN_CLICKS)
         spot = view.in_view(place).center()
         seen: list[float] = []
         taken = window.looking.seen.connect(lambda _: seen.append(time.perf_counter()))
