@@ -1,0 +1,264 @@
+"""Record every tensor of an ONNX network, as onnxruntime computes it, as a reference for Portside.
+
+    python record_onnxruntime.py network.onnx picture.jpg reference.npz --mean 123.7,116.3,103.5 --scale 0.017
+    python record_onnxruntime.py network.onnx tensor.npy reference.npz --provider CUDAExecutionProvider
+
+For the machine that has onnxruntime, onnx, NumPy, and Pillow for pictures. A tensor is fed as it is; what is done
+to a picture stands in prepare(), to be edited. Nothing is fused (--fused keeps the optimisations), so that each
+tensor is there under its own name. From a program of your own: record("network.onnx", {"input": tensor},
+"reference.npz").
+"""
+
+from __future__ import print_function
+
+import argparse
+import collections
+import io
+import json
+import os
+import sys
+import time
+import zipfile
+
+import numpy as np
+
+
+def open_session(model, provider=None, fused=False):
+    """Open the network with every tensor of its graph as an output."""
+    open(model, "rb").close()
+    try:
+        import onnx
+        import onnxruntime
+    except ImportError as error:
+        raise RequestError("onnx and onnxruntime are needed (%s)" % error)
+    try:
+        proto = onnx.load(model, load_external_data=False)
+    except Exception as error:
+        raise RequestError("%s: is no ONNX file (%s)" % (model, first_line(error)))
+    known = {output.name for output in proto.graph.output}
+    for node in proto.graph.node:
+        for name in node.output:
+            if name and name not in known:
+                known.add(name)
+                proto.graph.output.append(onnx.ValueInfoProto(name=name))
+    choices = onnxruntime.SessionOptions()
+    choices.log_severity_level = 3
+    if not fused:
+        choices.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    providers = [provider or "CPUExecutionProvider"]
+    if providers[0] not in onnxruntime.get_available_providers():
+        raise RequestError(
+            "%s is not here; there are %s" % (provider, ", ".join(onnxruntime.get_available_providers()))
+        )
+    external = any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in proto.graph.initializer)
+    # Weights in files of their own are found beside the network, so what is opened has to stand there too.
+    temporary = "%s.%d.part" % (model, os.getpid())
+    try:
+        if external:
+            onnx.save(proto, temporary)
+        source = temporary if external else proto.SerializeToString()
+        return onnxruntime.InferenceSession(source, choices, providers=providers)
+    except Exception as error:
+        raise RequestError("%s: onnxruntime can't open it (%s)" % (model, first_line(error)))
+    finally:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+
+
+def record(model, given, path, options=None, session=None):
+    """Run the file ``model`` on the arrays ``given`` by input and write the reference."""
+    import onnxruntime
+
+    session = session or open_session(model)
+    kinds = {"tensor(float16)": np.float16, "tensor(float)": np.float32, "tensor(double)": np.float64}
+    types = {value.name: kinds.get(value.type) for value in session.get_inputs()}
+    given = collections.OrderedDict((n, np.asarray(a, types.get(n) or np.asarray(a).dtype)) for n, a in given.items())
+    arrays = collections.OrderedDict(given)
+    names = [value.name for value in session.get_outputs()]
+    try:
+        values = session.run(names, given)
+    except Exception as error:
+        raise RequestError("%s: onnxruntime can't run it (%s)" % (model, first_line(error)))
+    arrays.update((name, value) for name, value in zip(names, values) if isinstance(value, np.ndarray))
+    version = "%s, %s" % (onnxruntime.__version__, session.get_providers()[0])
+    save(path, arrays, "onnxruntime", version, options)
+
+
+def main():
+    """Do what the command line asks for."""
+    parser = request("the .onnx")
+    parser.add_argument("--provider", help="where to run (CPUExecutionProvider)")
+    parser.add_argument(
+        "--fused", action="store_true", help="let onnxruntime optimise the graph, as far as it still can"
+    )
+    options = parser.parse_args()
+    session = open_session(options.model, options.provider, options.fused)
+    shapes = [
+        (value.name, tuple(size if isinstance(size, int) and size > 0 else None for size in value.shape))
+        for value in session.get_inputs()
+    ]
+    pictures = [shape for _, shape in shapes if len(shape) == 4]
+    layout = "NHWC" if pictures and pictures[0][3] in (1, 3) and pictures[0][1] not in (1, 3) else "NCHW"
+    record(options.model, read_inputs(options, shapes, layout), options.output, options, session)
+
+
+# From here on every recorder is the same: the picture, the request, the file that is written.
+
+
+class RequestError(Exception):
+    """What is wrong with the request, in one sentence."""
+
+
+def prepare(path, height, width, channels, options):
+    """Make the network's input of a picture: height x width x channels. Edit this to do what your program does."""
+    try:
+        from PIL import Image
+    except ImportError:
+        raise RequestError("reading a picture needs Pillow (pip install pillow); a tensor as .npy does not")
+    try:
+        picture = Image.open(path).convert("L" if channels == 1 else "RGB").resize((width, height), Image.BILINEAR)
+    except (IOError, ValueError) as error:
+        raise RequestError("%s: not a readable picture (%s)" % (path, error))
+    pixels = np.asarray(picture, np.float32).reshape(height, width, -1)
+    if options.order == "BGR":
+        pixels = pixels[:, :, ::-1]
+    return ((pixels - options.mean) * options.scale).astype(np.float32)
+
+
+def read_tensor(path):
+    """Read a .npy file; what else NumPy would open, pickles among it, is refused."""
+    try:
+        with open(path, "rb") as file:
+            if file.read(6) != b"\x93NUMPY":
+                raise ValueError("it does not begin as one")
+        array = np.array(np.load(path, mmap_mode="r"))
+    except (IOError, ValueError, EOFError) as error:
+        raise RequestError("%s: not a readable .npy file (%s)" % (path, error))
+    if array.dtype.kind not in "fiub":
+        raise RequestError("%s: holds %s, not numbers" % (path, array.dtype))
+    return array.astype(np.float32) if array.dtype == np.float64 else array
+
+
+def read_input(path, name, shape, layout, options):
+    """Read a picture or a tensor for the input ``name``; None in ``shape`` is an open size, the first is the batch."""
+    if path.endswith(".npy"):
+        array = read_tensor(path)
+    elif shape is not None and len(shape) != 4:
+        raise RequestError("%s: the input '%s' takes no picture; give it a tensor as .npy" % (path, name))
+    else:
+        sizes = shape or (None, 3, None, None)
+        channels, height, width = sizes[1:] if layout == "NCHW" else (sizes[3], sizes[1], sizes[2])
+        height, width = options.size or (height, width)
+        if not height or not width:
+            raise RequestError("the network leaves the picture's size open; say it with --size HEIGHTxWIDTH")
+        array = prepare(path, height, width, channels or 3, options)
+        array = np.ascontiguousarray(array.transpose(2, 0, 1) if layout == "NCHW" else array)[None]
+    if shape is not None:
+        array = array[None] if array.ndim == len(shape) - 1 else array
+        if array.ndim != len(shape) or any(a and a != b for a, b in zip(shape[1:], array.shape[1:])):
+            raise RequestError(
+                "%s: is %s, but the input '%s' takes %s" % (path, sizes_text(array.shape), name, sizes_text(shape))
+            )
+    return array
+
+
+def read_inputs(options, shapes, layout):
+    """Read what was given for the inputs: ``shapes`` are (name, shape), a shape of None is any."""
+    shapes = collections.OrderedDict(shapes)
+    given = {}
+    for text in options.inputs:
+        name, _, path = text.partition("=")
+        if not path or name not in shapes:
+            left = [name for name in shapes if name not in given]
+            if not left:
+                raise RequestError(
+                    "%s: the network has no further input; its inputs are %s" % (text, ", ".join(shapes))
+                )
+            name, path = left[0], text
+        given[name] = read_input(path, name, shapes[name], layout, options)
+    for name in shapes:
+        if name not in given:
+            raise RequestError("nothing is given for the input '%s'; say %s=tensor.npy" % (name, name))
+    return collections.OrderedDict((name, given[name]) for name in shapes)
+
+
+def first_line(error):
+    """Give the beginning of what a framework says of an error."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return " ".join(lines[0].split())[:300]
+
+
+def sizes_text(shape):
+    """Write a shape as people do: ?x3x224x224."""
+    return "x".join("?" if size is None else str(size) for size in shape) or "one number"
+
+
+def save(path, arrays, framework, version, options=None):
+    """Write the reference as an .npz that appears whole or not at all; nothing in it is pickled."""
+    record = {"framework": framework, "version": str(version), "date": time.strftime("%Y-%m-%d %H:%M")}
+    if options is not None:
+        record["input"] = ", ".join(options.inputs)
+        record["preprocessing"] = "%s, mean %s, scale %s" % (
+            options.order,
+            options.mean.tolist(),
+            options.scale.tolist(),
+        )
+    temporary = path + ".part"
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, True) as archive:
+            for name, array in list(arrays.items()) + [("__portside__", np.array(json.dumps(record)).astype("U"))]:
+                array = np.asarray(array)
+                array = array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+                if array.dtype.kind in "fiub" or name == "__portside__":
+                    entry = io.BytesIO()
+                    np.lib.format.write_array(entry, np.ascontiguousarray(array) if array.ndim else array)
+                    archive.writestr(name + ".npy", entry.getvalue())
+        if os.name == "nt" and os.path.exists(path):
+            os.remove(path)
+        os.rename(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+    print("written: %s (%d arrays)" % (path, len(arrays)))
+
+
+def numbers(text):
+    """Read one number, or one for each channel: 104,117,123."""
+    return np.array([float(part) for part in text.split(",")], np.float32)
+
+
+def size(text):
+    """Read 224x320, height first, or one number for both."""
+    sides = [int(part) for part in text.lower().split("x")]
+    return sides[0], sides[-1]
+
+
+def request(model, order="RGB", weights=None):
+    """Make a parser of what every recorder is told; ``model`` and ``weights`` say what the first arguments are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL", help=model)
+    if weights:
+        parser.add_argument("weights", metavar="WEIGHTS", help=weights)
+    parser.add_argument(
+        "inputs", metavar="INPUT", nargs="+", help="a picture or a .npy; NAME=x.npy where there are several"
+    )
+    parser.add_argument("output", metavar="REFERENCE.npz", help="the file to write")
+    parser.add_argument("--size", type=size, help="HEIGHTxWIDTH of the picture, where the network leaves it open")
+    parser.add_argument(
+        "--order", choices=["RGB", "BGR"], default=order, help="of the picture's channels (%(default)s)"
+    )
+    parser.add_argument(
+        "--mean", type=numbers, default="0", help="subtracted, in that order, from 0 to 255: 104,117,123"
+    )
+    parser.add_argument("--scale", type=numbers, default="1", help="what the result is multiplied with: 0.017")
+    return parser
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (RequestError, IOError, OSError) as error:
+        where = getattr(error, "filename", None)
+        reason = "%s: %s" % (where, error.strerror) if where else str(error)
+        sys.stderr.write("%s: %s\n" % (os.path.basename(sys.argv[0]), reason))
+        sys.exit(2)
