@@ -88,3 +88,11 @@ def test_places_without_numbers_have_no_noise():
     with np.errstate(all="ignore"):
         noise = _whole(chain((3, 8, 6), unary("act1", "Log")))
     assert noise["act1"] < 1e-5
+
+
+def test_the_largest_and_no_numbers_are_moved_in_silence():
+    most = np.finfo(np.float32).max
+    array = np.array([most, -most, np.nan, np.inf, -np.inf] * 8, np.float32)
+    moved = move_one_ulp(array)
+    np.testing.assert_array_equal(np.isnan(moved), np.isnan(array))
+    assert np.isin(moved[0::5], [np.inf, np.nextafter(np.float32(most), np.float32(0))]).all()
