@@ -74,6 +74,7 @@ CHECKS = (
     Check("weights:scaled_weights", Fitted.FEW),
     Check("lrn:fitted_response", Fitted.FEW),
     Check("lrn:whole_response", Fitted.FEW),
+    Check("lrn:searched_response", Fitted.FEW),
     Check("activations:slopes", Fitted.FEW),
     Check("activations:missing_bends", Fitted.FEW),
     Check("joints:inserted_factors", Fitted.FEW),

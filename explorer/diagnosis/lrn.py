@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import onnx_ir as ir
@@ -26,6 +28,9 @@ SMALLEST = 1e-3
 
 SAME = 1e-3
 """Numbers nearer than this part are one."""
+
+SEARCHED = 100.0
+"""By what factor a number that is found by trying may differ from ours."""
 
 FEWEST, MOST = 16, 20_000
 """Places that the numbers of a whole layer are read from."""
@@ -124,6 +129,26 @@ def whole_response(scene: Scene) -> Iterator[Candidate]:
                 edits.insert(0, _changed(scene, node, "lrn-size", text, Fitted.FEW, size=found.size))
             if len(edits) > 1:
                 yield tuple(edits)
+
+
+def searched_response(scene: Scene) -> Iterator[Candidate]:
+    """α, k or β that can't be read off, as behind a maximum pooling: found by trying."""
+    for node, own in _normalisations(scene):
+        if _quotients(scene, node, own.size) is not None and scene.draft.nodes[-1] is node:
+            continue
+        for cause, name, low, high in (
+            ("lrn-alpha", "alpha", own.alpha / SEARCHED, own.alpha * SEARCHED),
+            ("lrn-beta", "beta", min(BETAS) / 2, 2 * max(BETAS)),
+            ("lrn-bias", "bias", own.k / SEARCHED, own.k * SEARCHED),
+        ):
+            if low <= 0:
+                continue
+            number = math.exp(least(partial(_error_with, scene, node, name), math.log(low), math.log(high)))
+            yield from _fitted(scene, node, cause, own, **{name: number})
+
+
+def _error_with(scene: Scene, node: ir.Node, name: str, logarithm: float) -> float:
+    return scene.with_edits([_changed(scene, node, "", "", Fitted.FEW, **{name: math.exp(logarithm)})]).residual
 
 
 def _identified(scene: Scene, node: ir.Node, own: _Setting) -> _Setting | None:

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.network.builder import NetworkBuilder, shape_tuple
 from explorer.network.network import Network
-from tests.diagnosis.ports import Step, chain, diagnosed, drawn, finding_of, lrn, named, recorded
+from tests.diagnosis.ports import Step, chain, diagnosed, drawn, finding_of, lrn, named, pool, recorded
 
 X = 30 * drawn(1, 12, 7, 6, seed=7)
 ALPHA = 2e-3
@@ -116,6 +116,23 @@ def test_an_exponent_that_nobody_uses_is_found_with_another_number():
     diagnosis = diagnosed(_normalised(), recorded(clean, X))
     assert named(diagnosis) == [("norm1", "lrn-beta"), ("norm1", "lrn-bias")]
     assert diagnosis.after is not None and diagnosis.after.agrees
+
+
+@pytest.mark.parametrize(
+    ("port", "cause", "text"),
+    [
+        ({"alpha": ALPHA * 30}, "lrn-alpha", f"α is {ALPHA * 30:.6g} and should be {ALPHA:.6g}"),
+        ({"beta": 1.1}, "lrn-beta", "β is 1.1 and should be 0.75"),
+        ({"k": 2.3}, "lrn-bias", "k is 2.3 and should be 1"),
+    ],
+)
+def test_a_number_that_a_maximum_pooling_hides_is_found_by_trying(port: dict[str, float], cause: str, text: str):
+    def pooled(alpha: float = ALPHA, beta: float = 0.75, k: float = 1.0) -> Network:
+        norm = lrn("norm1", size=5, alpha=alpha, beta=beta, bias=k)
+        return chain((12, 7, 6), norm, pool("pool1", "MaxPool", 3, 1))
+
+    finding = finding_of(pooled(), pooled(**port), X, without=("norm1",))
+    assert (finding.layer, finding.cause, finding.detail) == ("norm1", cause, text)
 
 
 def test_repaired_attributes_are_the_original_ones():
