@@ -21,6 +21,7 @@ from explorer.ui.map_picture import MosaicPicture
 from explorer.ui.mosaic import pooling_step
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL, Theme
+from explorer.ui.view_keys import ViewKey, press
 from explorer.ui.viewpoint import Pane, Viewpoint
 
 ZOOM_STEP = 1.25
@@ -29,12 +30,28 @@ ZOOM_STEP = 1.25
 NUMBERED = 56
 """Maps are numbered where they are at least this wide and half as high, in device-independent pixels."""
 
-_STEPS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
+
+MAP_KEYS: tuple[ViewKey[Viewpoint], ...] = (
+    ViewKey((Qt.Key.Key_Left,), "To the map on the left", lambda shown: shown.step(-1, 0)),
+    ViewKey((Qt.Key.Key_Right,), "To the map on the right", lambda shown: shown.step(1, 0)),
+    ViewKey((Qt.Key.Key_Up,), "To the map above", lambda shown: shown.step(0, -1)),
+    ViewKey((Qt.Key.Key_Down,), "To the map below", lambda shown: shown.step(0, 1)),
+    ViewKey((Qt.Key.Key_Home,), "To the first map", lambda shown: shown.choose(0)),
+    ViewKey((Qt.Key.Key_End,), "To the last map", lambda shown: shown.choose(shown.count - 1)),
+    ViewKey(
+        (Qt.Key.Key_Return,), "Show one map alone", lambda shown: shown.show_single(True), also=(Qt.Key.Key_Enter,)
+    ),
+    ViewKey(
+        (Qt.Key.Key_Escape,),
+        "Show all maps again",
+        lambda shown: shown.show_single(False),
+        when=lambda shown: shown.single,
+    ),
+    ViewKey((Qt.Key.Key_Plus,), "Zoom in", lambda shown: shown.zoom(ZOOM_STEP), also=(Qt.Key.Key_Equal,)),
+    ViewKey((Qt.Key.Key_Minus,), "Zoom out", lambda shown: shown.zoom(1 / ZOOM_STEP)),
+    ViewKey((Qt.Key.Key_0,), "Fit the maps", lambda shown: shown.fit()),
+)
+"""What the keys do in feature maps; all panes of a layer share the viewpoint, and so its keys."""
 
 
 class ActivationGrid(QWidget):
@@ -263,25 +280,7 @@ class ActivationGrid(QWidget):
         self.viewpoint.hover(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        viewpoint = self.viewpoint
-        if key in _STEPS:
-            viewpoint.step(*_STEPS[key])
-        elif key == Qt.Key.Key_Home:
-            viewpoint.choose(0)
-        elif key == Qt.Key.Key_End:
-            viewpoint.choose(viewpoint.count - 1)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            viewpoint.show_single(True)
-        elif key == Qt.Key.Key_Escape and viewpoint.single:
-            viewpoint.show_single(False)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            viewpoint.zoom(ZOOM_STEP)
-        elif key == Qt.Key.Key_Minus:
-            viewpoint.zoom(1 / ZOOM_STEP)
-        elif key == Qt.Key.Key_0:
-            viewpoint.fit()
-        else:
+        if not press(self.viewpoint, MAP_KEYS, event):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: object) -> None:

@@ -14,8 +14,7 @@ from explorer.ui.style import RADIUS
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
 from explorer.ui.verdict_mark import VerdictMark
-
-_STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+from explorer.ui.view_keys import ViewKey, press
 
 PAD = GRID + GRID // 2
 INDENT = 2 * GRID + GRID // 2
@@ -73,6 +72,11 @@ class FindingCard(QFrame):
         self.show_chosen(False)
 
     @property
+    def can_apply(self) -> bool:
+        """Whether there is a correction to apply or to take back."""
+        return self._can_apply
+
+    @property
     def is_applied(self) -> bool:
         """Whether the correction is in the network on screen."""
         return self._is_applied
@@ -114,12 +118,8 @@ class FindingCard(QFrame):
             self.chosen.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._can_apply:
-            self.toggled.emit()
-        elif event.key() in _STEPS:
-            # Not left to the list, which would scroll instead.
-            self.stepped.emit(_STEPS[event.key()])
-        else:
+        # Arrows are not left to the list, which would scroll instead.
+        if not press(self, FINDING_KEYS, event):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -190,6 +190,20 @@ class FindingCard(QFrame):
         column.addLayout(top)
         column.addLayout(under)
         column.addWidget(self._details)
+
+
+FINDING_KEYS: tuple[ViewKey[FindingCard], ...] = (
+    ViewKey((Qt.Key.Key_Up,), "To the finding before", lambda card: card.stepped.emit(-1)),
+    ViewKey((Qt.Key.Key_Down,), "To the next finding", lambda card: card.stepped.emit(1)),
+    ViewKey(
+        (Qt.Key.Key_Return, Qt.Key.Key_Space),
+        "Apply or take back",
+        lambda card: card.toggled.emit(),
+        when=lambda card: card.can_apply,
+        also=(Qt.Key.Key_Enter,),
+    ),
+)
+"""What the keys do on a finding."""
 
 
 class ErrorChange(QWidget):

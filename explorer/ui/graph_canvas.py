@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from explorer.ui.graph_camera import Camera, fitting, from_the_top
 from explorer.ui.minimap import Minimap
 from explorer.ui.theme import GRID, Theme
+from explorer.ui.view_keys import ViewKey, press
 
 READABLE = 0.7
 """Pixels for each unit of the drawing: a network is first shown no smaller, and a layer looked for no smaller."""
@@ -199,18 +200,8 @@ class Canvas(QWidget):
         self.point_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {
-            Qt.Key.Key_Plus: self.zoom_in,
-            Qt.Key.Key_Equal: self.zoom_in,
-            Qt.Key.Key_Minus: self.zoom_out,
-            Qt.Key.Key_0: self.fit_all,
-            Qt.Key.Key_1: self.fit_width,
-        }
-        step = steps.get(Qt.Key(event.key()))
-        if step is None:
+        if not press(self, CANVAS_KEYS, event):
             super().keyPressEvent(event)
-        else:
-            step()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
@@ -259,6 +250,15 @@ class Canvas(QWidget):
         self.minimap.setGeometry(corner.x(), corner.y(), size.width(), size.height())
         self.minimap.show_seen(self.seen())
         self.update()
+
+
+CANVAS_KEYS: tuple[ViewKey[Canvas], ...] = (
+    ViewKey((Qt.Key.Key_Plus,), "Zoom in", Canvas.zoom_in, also=(Qt.Key.Key_Equal,)),
+    ViewKey((Qt.Key.Key_Minus,), "Zoom out", Canvas.zoom_out),
+    ViewKey((Qt.Key.Key_0,), "Show everything", Canvas.fit_all),
+    ViewKey((Qt.Key.Key_1,), "Fit the width", Canvas.fit_width),
+)
+"""What the keys do in any canvas."""
 
 
 def _on_pixels(transform: QTransform) -> QTransform:

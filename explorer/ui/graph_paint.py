@@ -20,7 +20,7 @@ FAR = 0.25
 MANY = 800
 """How many nodes in view are drawn as blocks whatever the scale, so that a frame takes no longer."""
 
-_LEAST_MARK, _LEAST_FRAME = 9.0, 3.0
+_LEAST_MARK, _LEAST_FRAME, _LINE = 9.0, 3.0, 1.5
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,19 @@ class GraphPainter:
         self._paint_frames(painter, cards, self._scene.bounds, scale)
         self._paint_blocks(painter, self._scene.bounds, scale)
 
+    def paint_whole(self, painter: QPainter) -> None:
+        """Paint everything as it is seen near, for a file: nothing pointed out, no line bound to a screen's pixels."""
+        scene, seen = self._scene, self._scene.bounds
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        cards = CardPainter(self._theme, self._font, 1.0)
+        frames = self._paint_frames(painter, cards, seen, 1.0)
+        painter.setPen(QPen(QColor(self._theme.edge), _LINE))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._edges.paint(painter, seen, QColor(self._theme.edge))
+        for name in frames:
+            cards.paint_head(painter, scene.place_of(name), self._card(name), Look(scene.verdicts.get(name)))
+        self._paint_cards(painter, cards, range(len(scene.names)), Shown())
+
     def _paint_frames(self, painter: QPainter, cards: CardPainter, seen: QRectF, scale: float) -> list[str]:
         """The grounds of the open modules that can be made out; gives their names."""
         shown = self._scene.visible_frames(seen)
@@ -78,7 +91,7 @@ class GraphPainter:
     def _paint_edges(self, painter: QPainter, seen: QRectF, scale: float, is_far: bool) -> None:
         colour = QColor(self._theme.edge)
         is_far = is_far or self._edges.count(seen) > MANY
-        pen = QPen(colour, 1.0 if is_far else min(2.0, max(0.8, 1.5 * scale)))
+        pen = QPen(colour, 1.0 if is_far else min(2.0, max(0.8, _LINE * scale)))
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)

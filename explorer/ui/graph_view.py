@@ -18,13 +18,7 @@ from explorer.ui.graph_paint import GraphPainter, Shown
 from explorer.ui.graph_scene import Drawing, GraphScene, Hit
 from explorer.ui.graph_walk import Step, neighbour
 from explorer.ui.theme import GRID, Theme
-
-_STEPS: dict[int, Step] = {
-    Qt.Key.Key_Down: "down",
-    Qt.Key.Key_Up: "up",
-    Qt.Key.Key_Left: "left",
-    Qt.Key.Key_Right: "right",
-}
+from explorer.ui.view_keys import ViewKey, press
 
 
 class GraphView(Canvas):
@@ -137,6 +131,43 @@ class GraphView(Canvas):
         """Close every module."""
         self._open_exactly(())
 
+    @property
+    def has_nodes(self) -> bool:
+        """Whether there is anything to walk along."""
+        return self._scene is not None and bool(self._scene.names)
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether a layer is pointed out."""
+        return self._layer is not None
+
+    def walk(self, step: Step) -> None:
+        """Choose what stands one step further, or the first node where none is chosen."""
+        if self._scene is None:
+            return
+        if self._layer is None:
+            self._choose(self._scene.names[0])
+            return
+        end = neighbour(self._scene, self._scene.shown_for(self._layer), step)
+        if end is not None:
+            self._choose(end)
+
+    def choose_end(self, place: int) -> None:
+        """Choose the topmost node (0) or the lowest (-1)."""
+        if self._scene:
+            self._choose(sorted(self._scene.names, key=lambda name: self._scene_place(name).top())[place])
+
+    def toggle_around(self) -> None:
+        """Close the module around the chosen layer, or open the closed one that stands for it."""
+        if self._scene is None or self._layer is None:
+            return
+        shown_for = self._scene.shown_for(self._layer)
+        around = self._scene.drawing.modules.around(self._layer)
+        if shown_for in around:
+            self._toggle(shown_for)
+        elif around:
+            self._toggle(around[0])
+
     def bounds(self) -> QRectF:
         return self._scene.bounds if self._scene else QRectF()
 
@@ -170,21 +201,7 @@ class GraphView(Canvas):
             self._toggle(hit.name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._scene is None or not self._scene.names:
-            super().keyPressEvent(event)
-        elif event.key() in _STEPS:
-            self._walk(_STEPS[event.key()])
-        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            shown = sorted(self._scene.names, key=lambda name: self._scene_place(name).top())
-            self._choose(shown[0 if event.key() == Qt.Key.Key_Home else -1])
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._layer:
-            shown_for = self._scene.shown_for(self._layer)
-            around = self._scene.drawing.modules.around(self._layer)
-            if shown_for in around:
-                self._toggle(shown_for)
-            elif around:
-                self._toggle(around[0])
-        else:
+        if not self.has_nodes or not press(self, GRAPH_KEYS, event):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
@@ -219,16 +236,6 @@ class GraphView(Canvas):
         self.update()
         return True
 
-    def _walk(self, step: Step) -> None:
-        if self._scene is None:
-            return
-        if self._layer is None:
-            self._choose(self._scene.names[0])
-            return
-        end = neighbour(self._scene, self._scene.shown_for(self._layer), step)
-        if end is not None:
-            self._choose(end)
-
     def _choose(self, name: str) -> None:
         if self._scene:
             layer = self._scene.layer_at(name)
@@ -256,3 +263,21 @@ class GraphView(Canvas):
 
     def _scene_place(self, name: str) -> QRectF:
         return self._scene.place_of(name) if self._scene else QRectF()
+
+
+GRAPH_KEYS: tuple[ViewKey[GraphView], ...] = (
+    ViewKey((Qt.Key.Key_Down,), "To what reads the layer", lambda view: view.walk("down")),
+    ViewKey((Qt.Key.Key_Up,), "To what the layer reads", lambda view: view.walk("up")),
+    ViewKey((Qt.Key.Key_Left,), "To the left of it", lambda view: view.walk("left")),
+    ViewKey((Qt.Key.Key_Right,), "To the right of it", lambda view: view.walk("right")),
+    ViewKey((Qt.Key.Key_Home,), "To the top", lambda view: view.choose_end(0)),
+    ViewKey((Qt.Key.Key_End,), "To the bottom", lambda view: view.choose_end(-1)),
+    ViewKey(
+        (Qt.Key.Key_Return, Qt.Key.Key_Space),
+        "Open or close module",
+        GraphView.toggle_around,
+        when=lambda view: view.has_choice,
+        also=(Qt.Key.Key_Enter,),
+    ),
+)
+"""What the keys do in the graph, beside those of every canvas."""

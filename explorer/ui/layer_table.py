@@ -15,6 +15,7 @@ from explorer.ui.layer_model import ERROR, HEADINGS, MACS, NAME, OUTPUT, ROW, TI
 from explorer.ui.layer_rows import LayerRow, RowTree, layer_rows
 from explorer.ui.text_label import TextLabel, sized
 from explorer.ui.theme import GRID, SMALL, Theme
+from explorer.ui.view_keys import KeyText
 
 if TYPE_CHECKING:
     from explorer.network.modules import Modules
@@ -29,6 +30,17 @@ SAMPLES = {TYPE: "Convolution", OUTPUT: "512×112×112", ERROR: "1.2e-7", MACS: 
 
 NAME_WIDTH = 20 * GRID
 """Room that the names keep; where it is less, the type makes way first, then the shape, then multiply-adds."""
+
+
+LAYER_KEYS: tuple[KeyText, ...] = (
+    KeyText((Qt.Key.Key_Up,), "To the layer before"),
+    KeyText((Qt.Key.Key_Down,), "To the next layer"),
+    KeyText((Qt.Key.Key_Right,), "Open the module"),
+    KeyText((Qt.Key.Key_Left,), "Close the module"),
+    KeyText((Qt.Key.Key_Home,), "To the first layer"),
+    KeyText((Qt.Key.Key_End,), "To the last layer"),
+)
+"""What the keys do in the table: Qt's tree does it by itself."""
 
 
 class LayerTable(QWidget):

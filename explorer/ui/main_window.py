@@ -18,6 +18,7 @@ from explorer.session.inputs import input_errors
 from explorer.session.jobs import IsCancelled, Jobs, Progress
 from explorer.session.session import EMPTY, Session
 from explorer.ui.actions import Actions
+from explorer.ui.command_palette import CommandPalette
 from explorer.ui.dialogs import Dialogs
 from explorer.ui.drops import Drops
 from explorer.ui.empty_state import EmptyState
@@ -25,6 +26,7 @@ from explorer.ui.findings_link import FindingsLink
 from explorer.ui.findings_panel import FindingsPanel
 from explorer.ui.folder_link import FolderLink
 from explorer.ui.folder_table import FolderTable
+from explorer.ui.graph_export import GraphExport
 from explorer.ui.icons import ICON
 from explorer.ui.incoming import Decode, given_files, given_picture
 from explorer.ui.job_bar import JobBar
@@ -69,7 +71,9 @@ class MainWindow(QMainWindow):
     dialogs: Dialogs
     notices: Notices
     panels: Panels
+    graph_export: GraphExport
     commands: Actions
+    command_palette: CommandPalette
 
     def __init__(
         self,
@@ -180,7 +184,9 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(theme, self)
         self.panels = Panels(self, theme)
         self.dialogs = Dialogs(self, self.session, self.desk, self.looks)
+        self.graph_export = GraphExport(self, self)
         self.commands = Actions(self, self)
+        self.command_palette = CommandPalette(self, self.commands, self, theme)
 
     def _arrange(self) -> None:
         self.commands.fill_menus(self.menuBar())
@@ -367,6 +373,7 @@ class MainWindow(QMainWindow):
             self.toolbar,
             self.panels,
             self.commands,
+            self.command_palette,
             self.drops.hint,
         )
         for part in parts:

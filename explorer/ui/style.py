@@ -162,10 +162,15 @@ QStatusBar::item {{ border: none; }}
 QProgressBar {{ background: {theme.line}; border: none; border-radius: 2px; max-height: {HALF}px; }}
 QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; }}
 
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollArea {{ background: transparent; border: none; }}
 QWidget[panel="true"] {{ background: {theme.panel}; }}
 QFrame[card="true"] {{
     background: {theme.panel}; border: 1px solid {theme.line}; border-radius: {GRID}px;
+}}
+QLabel[key="true"] {{
+    background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line}; border-radius: {HALF}px;
+    padding: 0 {HALF + 2}px; font-size: {SMALL}px;
 }}
 QLabel#provider {{
     background: {theme.raised}; border: 1px solid {theme.line}; border-radius: {GRID}px;

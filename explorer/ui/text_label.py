@@ -71,7 +71,7 @@ class ElidedLabel(TextLabel):
     @property
     def shown_text(self) -> str:
         """The text as it is painted."""
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.contentsRect().width())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -82,4 +82,4 @@ class ElidedLabel(TextLabel):
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(QColor(self.colour))
-        painter.drawText(self.rect(), int(self.alignment()), shown)
+        painter.drawText(self.contentsRect(), int(self.alignment()), shown)

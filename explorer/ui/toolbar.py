@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolBar, QWi
 from explorer.ui.icons import icon
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
+from explorer.ui.view_keys import ViewKey, press
 
 SEARCH_WIDTH = 34 * GRID
 HINT = "Find layer: name, type:conv, is:culprit, error>1e-3"
@@ -27,7 +28,7 @@ class Toolbar(QToolBar):
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.toggleViewAction().setEnabled(False)
-        self.search = _SearchField(self)
+        self.search = SearchField(self)
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self.search_changed)
@@ -63,8 +64,11 @@ class Toolbar(QToolBar):
         self.provider.show_theme(theme)
 
 
-class _SearchField(QLineEdit):
+class SearchField(QLineEdit):
+    """Where layers are looked for."""
+
     done = Signal()
+    """On to what was found."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -76,9 +80,17 @@ class _SearchField(QLineEdit):
         self.setFixedWidth(SEARCH_WIDTH)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
-            self.done.emit()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        else:
+        if not press(self, SEARCH_KEYS, event):
             super().keyPressEvent(event)
+
+
+SEARCH_KEYS: tuple[ViewKey[SearchField], ...] = (
+    ViewKey(
+        (Qt.Key.Key_Return, Qt.Key.Key_Down),
+        "To the first layer found",
+        lambda field: field.done.emit(),
+        also=(Qt.Key.Key_Enter,),
+    ),
+    ViewKey((Qt.Key.Key_Escape,), "Clear the search", SearchField.clear, when=lambda field: bool(field.text())),
+)
+"""What the keys do in the search field."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
     from explorer.session.session import Session
+    from explorer.ui.command_palette import CommandPalette
     from explorer.ui.dialogs import Dialogs
+    from explorer.ui.graph_export import GraphExport
     from explorer.ui.graph_view import GraphView
     from explorer.ui.looks import Looks
     from explorer.ui.notices import Notices
@@ -29,6 +31,8 @@ class Workbench(Protocol):
     panels: Panels
     dialogs: Dialogs
     notices: Notices
+    command_palette: CommandPalette
+    graph_export: GraphExport
 
     @property
     def graph_view(self) -> GraphView:
@@ -104,6 +108,21 @@ def can_save(window: Workbench) -> bool:
     return window.session.runner is not None
 
 
+def can_save_golden(window: Workbench) -> bool:
+    """With values that were compared or computed."""
+    return window.desk.golden.can_save
+
+
+def has_preprocessing(window: Workbench) -> bool:
+    """Where it is known how a picture is prepared."""
+    return window.session.preprocessing is not None
+
+
+def has_messages(window: Workbench) -> bool:
+    """While there are messages on screen."""
+    return bool(window.notices.texts)
+
+
 def has_culprit(window: Workbench) -> bool:
     """Where a layer is itself wrong."""
     comparison = window.session.comparison
@@ -127,6 +146,39 @@ def can_correct(window: Workbench) -> bool:
     return session.diagnosis is not None and len(session.applied) < len(session.diagnosis.findings)
 
 
+def can_undo(window: Workbench) -> bool:
+    """Where a correction was applied."""
+    return window.desk.repairs.can_undo
+
+
+def can_redo(window: Workbench) -> bool:
+    """Where a correction was taken back."""
+    return window.desk.repairs.can_redo
+
+
+NEEDS: Mapping[Callable[[Workbench], bool], str] = {
+    has_network: "needs a network",
+    has_anything: "nothing is open",
+    can_run: "needs a network with weights and a picture",
+    can_run_folder: "needs a network with weights and several pictures",
+    has_folder: "needs several pictures",
+    has_table: "needs pictures that were run",
+    can_map: "needs a picture that was run, and classes",
+    can_compare: "needs a network with weights and a reference",
+    can_save: "needs a network with weights",
+    can_save_golden: "needs a network that was run or compared",
+    has_preprocessing: "needs a network that takes pictures",
+    has_messages: "there are no messages",
+    has_culprit: "needs a layer that is itself wrong",
+    is_busy: "nothing is under way",
+    has_diagnosis: "needs a diagnosis that found something",
+    can_correct: "needs a correction that is not applied",
+    can_undo: "no correction was applied",
+    can_redo: "no correction was taken back",
+}
+"""What is missing where a condition doesn't hold, as it stands beside a command's name."""
+
+
 @dataclass(frozen=True)
 class Command:
     """One thing to ask for.
@@ -148,3 +200,7 @@ class Command:
     icon: str = ""
     short: str = ""
     role: str = ""
+
+    def missing(self, window: Workbench) -> str:
+        """Why it can't be done now, in a few words; empty where it can."""
+        return "" if self.enabled(window) else NEEDS[self.enabled]

@@ -1,0 +1,71 @@
+"""What the command palette offers for what is typed: commands, and layers to go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import islice
+
+from explorer.ui.fuzzy import Fit, Match, match
+from explorer.ui.workbench import Command
+
+GO_TO = "Go to layer "
+MOST_LAYERS = 20
+"""More layers than this at a time nobody looks through; another letter leaves fewer."""
+
+_LAYERS_LOOKED_AT = 5_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: ``text``, of which the ``letters`` were typed; a command, or a layer to go to."""
+
+    text: str
+    letters: frozenset[int] = frozenset()
+    command: Command | None = None
+    layer: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The path of the command's menu."""
+        return "" if self.command is None else self.command.menu.replace("/", " › ")
+
+
+def entries(typed: str, commands: Iterable[Command], layers: Iterable[str]) -> tuple[Entry, ...]:
+    """All commands where nothing is typed; else what fits, the best first.
+
+    Commands come by their name, then by words of their menu's path, then layers, and last the commands that
+    only have the letters somewhere in their name. Layers are not looked for by scattered letters.
+    """
+    if not typed.strip():
+        return tuple(Entry(command.text, command=command) for command in commands)
+    ranked: list[tuple[tuple[int, Match, int], Entry]] = []
+    for number, command in enumerate(commands):
+        found = match(typed, command.text)
+        path = f"{command.menu} {command.text}".replace("/", " ")
+        by_path = match(typed, path, Fit.WORDS) if found is None or found.fit == Fit.SCATTERED else None
+        if by_path is not None:
+            before = len(path) - len(command.text)
+            letters = frozenset(index - before for index in by_path.letters if index >= before)
+            ranked.append(((1, by_path, number), Entry(command.text, letters, command)))
+        elif found is not None:
+            rank = 3 if found.fit == Fit.SCATTERED else 0
+            ranked.append(((rank, found, number), Entry(command.text, frozenset(found.letters), command)))
+    ranked += _layers(typed, layers)
+    return tuple(entry for _, entry in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def _layers(typed: str, layers: Iterable[str]) -> list[tuple[tuple[int, Match, int], Entry]]:
+    # Letters are cheap to find and words are not: in a large network only the first that have them are ranked.
+    wanted = typed.casefold().split()
+    holding = ((number, name) for number, name in enumerate(layers) if all(word in name.casefold() for word in wanted))
+    found = (
+        ((2, fit, number), name)
+        for number, name in islice(holding, _LAYERS_LOOKED_AT)
+        if (fit := match(typed, name, Fit.PART)) is not None
+    )
+    return [
+        (key, Entry(GO_TO + name, frozenset(index + len(GO_TO) for index in key[1].letters), layer=name))
+        for key, name in nsmallest(MOST_LAYERS, found)
+    ]

@@ -1,0 +1,116 @@
+"""What each command shows when it is done, with a network that has a mistake, its picture and a reference."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog
+
+from explorer.network.preprocessing import preset_names
+from explorer.ui.commands import COMMANDS
+from explorer.ui.dialogs import About
+from explorer.ui.main_window import MainWindow
+from explorer.ui.pictures import drop_files
+from explorer.ui.shortcut_sheet import ShortcutSheet
+from explorer.ui.workbench import can_correct
+from tests.small_network import write_small_files
+
+Shows = Callable[[MainWindow], bool]
+
+
+def asks(title: str) -> Shows:
+    return lambda window: [dialog.windowTitle() for dialog in window.findChildren(QFileDialog)] == [title]
+
+
+def hides(name: str) -> Shows:
+    return lambda window: not window.panels.is_shown(name)
+
+
+def prepares(name: str) -> Shows:
+    return lambda window: window.shown_preset == name
+
+
+def looks(mode: str) -> Shows:
+    return lambda window: window.looks.mode == mode
+
+
+SHOWS: Mapping[str, Shows] = {
+    "file.open": asks("Open"),
+    "file.open_reference": asks("Open Reference"),
+    "file.open_folder": asks("Open Folder"),
+    "file.paste": lambda window: window.notices.texts[0].startswith("Nothing was copied that can be opened"),
+    "file.open_example": lambda window: window.windowTitle().startswith("GoogLeNet"),
+    "file.save_onnx": asks("Save ONNX As"),
+    "file.save_golden": asks("Save Golden Run"),
+    "file.export_report": asks("Export Report"),
+    "file.export_graph": asks("Export Graph"),
+    "file.copy_graph": lambda window: not QGuiApplication.clipboard().image().isNull(),
+    "file.close": lambda window: window.session.network is None and window.empty.isVisible(),
+    "file.quit": lambda window: not window.isVisible(),
+    "network.run": lambda window: window.session.picture_run is not None,
+    "network.compare": lambda window: window.session.comparison is not None,
+    "network.diagnose": lambda window: window.session.diagnosis is not None,
+    "network.class_map": lambda window: window.session.shows_class_map,
+    "network.occlusion_map": lambda window: window.session.shows_class_map,
+    "network.time_layers": lambda window: window.session.timed is not None,
+    "network.next_culprit": lambda window: window.session.layer == "fork/left",
+    "network.apply_all": lambda window: bool(window.session.applied) and not can_correct(window),
+    **{f"preprocessing.{name}": prepares(name) for name in preset_names()},
+    "network.memory": lambda window: window.findChild(QInputDialog, "memory") is not None,
+    "view.command_palette": lambda window: window.command_palette.isVisible(),
+    "view.search": lambda window: QApplication.focusWidget() is window.toolbar.search,
+    "view.fit_graph": lambda window: window.graph_view.seen().contains(window.graph_view.bounds()),
+    "view.open_modules": lambda window: window.graph_view.opened == {"fork"},
+    "view.close_modules": lambda window: window.graph_view.opened == frozenset(),
+    **{f"panel.{name}": hides(name) for name in ("layers", "picture", "maps", "findings")},
+    "panel.reset": lambda window: window.panels.is_shown("layers"),
+    **{f"theme.{mode}": looks(mode) for mode in ("system", "light", "dark")},
+    "help.shortcuts": lambda window: [sheet.isVisible() for sheet in window.findChildren(ShortcutSheet)] == [True],
+    "help.about": lambda window: [about.isVisible() for about in window.findChildren(About)] == [True],
+}
+
+NOT_NOW: Mapping[str, str] = {
+    "file.export_table": "needs pictures that were run",
+    "network.run_folder": "needs a network with weights and several pictures",
+    "network.cancel": "nothing is under way",
+    "network.undo": "no correction was applied",
+    "network.redo": "no correction was taken back",
+    "view.dismiss": "there are no messages",
+    "panel.folder": "needs several pictures",
+}
+"""What can't be done in that state, and why; other tests bring each of them about."""
+
+
+@pytest.fixture
+def desk(window, qtbot, tmp_path):
+    QGuiApplication.clipboard().clear()
+    drop_files(window, write_small_files(tmp_path, shifted="fork/left").all)
+    window.notices.clear()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    yield window
+    for dialog in window.findChildren(QDialog):
+        dialog.close()
+
+
+def test_every_command_is_looked_at():
+    assert SHOWS.keys() | NOT_NOW.keys() == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("id", SHOWS)
+def test_a_command_shows_what_it_did(desk, id):
+    before = (desk.session.picture_run, desk.session.comparison, desk.session.diagnosis)
+    assert COMMANDS[id].missing(desk) == ""
+    desk.commands[id].trigger()
+    assert SHOWS[id](desk)
+    assert not any("Portside itself" in text for text in desk.notices.texts)
+    after = (desk.session.picture_run, desk.session.comparison, desk.session.diagnosis)
+    for number, anew in enumerate(("network.run", "network.compare", "network.diagnose")):
+        if id == anew:
+            assert after[number] is not before[number]
+
+
+@pytest.mark.parametrize("id", NOT_NOW)
+def test_a_command_that_can_t_be_done_says_why(desk, id):
+    assert COMMANDS[id].missing(desk) == NOT_NOW[id]
+    assert not desk.commands[id].isEnabled()
