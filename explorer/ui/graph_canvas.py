@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -31,6 +33,9 @@ READABLE = 0.7
 
 ZOOM_STEP = 1.25
 """How much nearer one press of ``+`` comes."""
+
+MOST_PARTS = 4
+"""Rectangles that are painted one by one; of more, the one around them is."""
 
 MARGIN = 2 * GRID
 """Free space around what is seen whole, in pixels."""
@@ -75,8 +80,8 @@ class Canvas(QWidget):
         """The whole drawing; empty without one."""
         raise NotImplementedError
 
-    def paint_drawing(self, painter: QPainter, seen: QRectF, scale: float) -> None:
-        """Paint the rectangle ``seen`` of the drawing; the painter is set to the drawing's units."""
+    def paint_drawing(self, painter: QPainter, seen: QRectF, part: QRectF, scale: float) -> None:
+        """Paint the rectangle ``part`` of what is ``seen`` of the drawing; the painter is set to its units."""
         raise NotImplementedError
 
     def point_at(self, point: QPointF | None) -> None:
@@ -131,9 +136,17 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.window))
-        painter.setTransform(_on_pixels(self._camera.transform(self._size())))
-        self.paint_drawing(painter, self.seen(), self._camera.scale)
+        painter.fillRect(event.rect(), QColor(self._theme.window))
+        transform = _on_pixels(self._camera.transform(self._size()))
+        back, region = transform.inverted()[0], event.region()
+        places = [event.rect()] if region.rectCount() > MOST_PARTS else cast(Iterable[QRect], region)
+        for place in places:
+            # Each by itself: the rectangle around two of them may hold all that need not be painted.
+            painter.setTransform(transform)
+            painter.setClipRect(back.mapRect(QRectF(place)))
+            part = back.mapRect(QRectF(place).adjusted(-2, -2, 2, 2))
+            self.paint_drawing(painter, self.seen(), part, self._camera.scale)
+        painter.setClipping(False)
         if self._shows_focus:
             painter.resetTransform()
             painter.setPen(QPen(QColor(self._theme.accent), 2))

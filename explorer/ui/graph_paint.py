@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
+from explorer.network.routing import Edge
 from explorer.ui.graph_cards import CardPainter, Look
 from explorer.ui.graph_edges import arrow_head, line_path
 from explorer.ui.graph_scene import GraphScene
@@ -39,22 +40,25 @@ class GraphPainter:
         self._edges, self._blocks = scene.shapes.edges, scene.shapes.blocks
         self._card = scene.drawing.card
 
-    def paint(self, painter: QPainter, seen: QRectF, scale: float, shown: Shown) -> None:
-        """Paint what lies in the rectangle ``seen`` at ``scale`` pixels for each unit; the painter is set to that."""
+    def paint(self, painter: QPainter, seen: QRectF, part: QRectF, scale: float, shown: Shown) -> None:
+        """Paint what lies in the rectangle ``part`` at ``scale`` pixels for each unit; the painter is set to that.
+
+        How much lies in all that is ``seen`` decides how it is painted, whatever part of it is.
+        """
         scene = self._scene
-        nodes = scene.visible(seen)
+        nodes = scene.visible(part)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cards = CardPainter(self._theme, self._font, scale)
-        is_far = scale < FAR or len(nodes) > MANY
-        frames = self._paint_frames(painter, cards, seen, scale)
-        self._paint_edges(painter, seen, scale, is_far)
+        is_far = scale < FAR or len(scene.visible(seen)) > MANY
+        frames = self._paint_frames(painter, cards, part, scale)
+        self._paint_edges(painter, part, scale, is_far=is_far or self._edges.count(seen) > MANY)
         self._paint_chosen_edges(painter, scale, shown.chosen)
         if scale >= FAR:
             for name in frames:
                 look = Look(scene.verdicts.get(name), is_hovered=name == shown.hovered)
                 cards.paint_head(painter, scene.place_of(name), self._card(name), look)
         if is_far:
-            self._paint_blocks(painter, seen, scale)
+            self._paint_blocks(painter, part, scale)
             self._paint_outline(painter, scale, shown)
             self._paint_far_marks(painter, nodes, scale)
         else:
@@ -88,9 +92,22 @@ class GraphPainter:
             cards.paint_frame(painter, self._scene.place_of(name))
         return frames
 
-    def _paint_edges(self, painter: QPainter, seen: QRectF, scale: float, is_far: bool) -> None:
+    def pointed_out(self, chosen: str) -> QRectF:
+        """The rectangle that holds all that is painted otherwise where a node is chosen."""
+        scene = self._scene
+        rect = scene.place_of(chosen) if chosen in scene.index else QRectF()
+        for edge in self._edges_of(chosen):
+            rect |= line_path(edge.points).boundingRect() | arrow_head(edge.points[-1]).boundingRect()
+        return rect
+
+    def _edges_of(self, chosen: str) -> list[Edge]:
+        """The lines that begin or end at a node, or at a layer of its stack."""
+        levels = self._scene.drawing.levels
+        host = levels.host.get(chosen, chosen)
+        return [edge for name in (host, *levels.stacks.get(host, ())) for edge in self._scene.edges_at.get(name, ())]
+
+    def _paint_edges(self, painter: QPainter, seen: QRectF, scale: float, *, is_far: bool) -> None:
         colour = QColor(self._theme.edge)
-        is_far = is_far or self._edges.count(seen) > MANY
         pen = QPen(colour, 1.0 if is_far else min(2.0, max(0.8, _LINE * scale)))
         pen.setCosmetic(True)
         painter.setPen(pen)
@@ -105,13 +122,10 @@ class GraphPainter:
     def _paint_chosen_edges(self, painter: QPainter, scale: float, chosen: str | None) -> None:
         if chosen is None:
             return
-        levels = self._scene.drawing.levels
-        host = levels.host.get(chosen, chosen)
-        piece = (host, *levels.stacks.get(host, ()))
         colour = QColor(self._theme.accent)
         pen = QPen(colour, max(1.5, 2.0 * scale))
         pen.setCosmetic(True)
-        for edge in (edge for name in piece for edge in self._scene.edges_at.get(name, ())):
+        for edge in self._edges_of(chosen):
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(line_path(edge.points))

@@ -20,6 +20,9 @@ from explorer.ui.graph_walk import Step, neighbour
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.view_keys import ViewKey, press
 
+_OUTLINE = 2 * GRID
+"""Pixels around a card and its lines that an outline and a thick pen may take."""
+
 
 class GraphView(Canvas):
     """Shows a network from top to bottom.
@@ -171,10 +174,11 @@ class GraphView(Canvas):
     def bounds(self) -> QRectF:
         return self._scene.bounds if self._scene else QRectF()
 
-    def paint_drawing(self, painter: QPainter, seen: QRectF, scale: float) -> None:
+    def paint_drawing(self, painter: QPainter, seen: QRectF, part: QRectF, scale: float) -> None:
         if self._painter and self._scene:
             chosen = self._scene.shown_for(self._layer) if self._layer else None
-            self._painter.paint(painter, seen, scale, Shown(chosen, self._hovered.name if self._hovered else None))
+            shown = Shown(chosen, self._hovered.name if self._hovered else None)
+            self._painter.paint(painter, seen, part, scale, shown)
 
     def point_at(self, point: QPointF | None) -> None:
         hit = self._scene.hit(point) if self._scene and point else None
@@ -231,10 +235,17 @@ class GraphView(Canvas):
         """Outline the layer; gives whether it is another one than before."""
         if layer == self._layer:
             return False
+        self._update_around(self._layer)
         self._layer = layer
+        self._update_around(layer)
         self.setAccessibleDescription(self._scene.describe(layer) if self._scene and layer else "")
-        self.update()
         return True
+
+    def _update_around(self, layer: str | None) -> None:
+        """Paint again what shows that a layer is chosen: its card and its lines."""
+        if self._painter and self._scene and layer is not None:
+            place = self.in_view(self._painter.pointed_out(self._scene.shown_for(layer)))
+            self.update(place.adjusted(-_OUTLINE, -_OUTLINE, _OUTLINE, _OUTLINE).toAlignedRect())
 
     def _choose(self, name: str) -> None:
         if self._scene:

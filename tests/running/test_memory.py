@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from explorer.errors import PortsideError
@@ -60,3 +65,27 @@ def test_a_budget_is_no_more_than_the_machine_has(monkeypatch):
     assert read_budget("8GB") == 8_000_000_000
     with pytest.raises(PortsideError, match=r"'8\.1GB' is more memory than the 8 GB that this machine has"):
         read_budget("8.1GB")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what a process takes is read from Linux's /proc")
+def test_what_was_freed_is_given_back_to_the_system():
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "malloc_trim"):
+        pytest.skip("only glibc keeps what was freed")
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    size, count = 4096, 10_000
+    blocks = [library.malloc(size) for _ in range(count)]
+    for block in blocks:
+        ctypes.memset(block, 1, size)
+    last = library.malloc(size)
+    for block in blocks:
+        library.free(block)
+    before = _resident()
+    memory.give_back()
+    assert before - _resident() > size * count / 2
+    library.free(last)
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,7 +1,7 @@
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QHelpEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QImage, QRegion
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.network.network import Network
 from explorer.ui.graph_scene import OPEN_AT_FIRST, PADDING
@@ -285,3 +285,25 @@ def test_a_large_network_from_afar_is_blocks_of_colour(qtbot, light):
     view.fit_all()
     assert light.kinds["convolution"] in colours_of(view)
     assert light.text not in colours_of(view)
+
+
+def test_what_is_painted_again_where_another_layer_is_chosen_is_all_that_changes(view, qtbot, light):
+    def painted(part: QRect | None = None, onto: QImage | None = None) -> QImage:
+        image = QImage(view.size(), QImage.Format.Format_ARGB32_Premultiplied) if onto is None else onto
+        region = QRegion() if part is None else QRegion(part)
+        view.render(image, QPoint(part.topLeft() if part else QPoint()), region, QWidget.RenderFlag(0))
+        return image
+
+    updated: list[QRect] = []
+    for before, after in (("inception_3a/1x1", "inception_3a/relu_3x3"), ("inception_3a/relu_3x3", "conv1")):
+        view.show_layer(before)
+        image = painted()
+        update = view.update
+        view.update = updated.append
+        view.show_layer(after)
+        view.update = update
+        assert 0 < len(updated) <= 2
+        for part in updated:
+            painted(part.intersected(view.rect()), image)
+        assert image == painted()
+        updated.clear()
