@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -98,7 +99,7 @@ class Runner:
             found = capture_within(self, fed, wanted, sizes, cancelled, progress)
             milliseconds = (time.perf_counter() - start) * 1e3
         else:
-            apart = fused_values(self.network) if values is None else frozenset()
+            apart = self._apart if values is None else frozenset()
             together = [name for name in wanted if name not in apart]
             program = self._program(tuple(together))
             start = time.perf_counter()
@@ -162,6 +163,11 @@ class Runner:
         self._programs.clear()
         if self._on_fallback is not None:
             self._on_fallback(fallback)
+
+    @cached_property
+    def _apart(self) -> frozenset[str]:
+        """The values that are left to be computed when they are asked for."""
+        return fused_values(self.network)
 
     def _given(
         self, program: Program, fed: Mapping[str, Array], names: Collection[str], cancelled: Cancel | None
