@@ -27,6 +27,7 @@ class PlotTabs(QTabWidget):
         self.setDocumentMode(True)
         self._theme = theme
         self._values: tuple[Array | None, Array | None] = (None, None)
+        self._weights: tuple[Sequence[Weight], ChannelOrder] = ((), "RGB")
         self._stale: set[int] = set()
         self._wanted = 0
         self.histogram: HistogramPlot | None = None
@@ -55,13 +56,15 @@ class PlotTabs(QTabWidget):
     def show_values(self, ours: Array | None, theirs: Array | None) -> None:
         """Show the values of one picture; either side may be missing."""
         self._values = (ours, theirs)
-        self._stale = {0, 1}
+        self._stale |= {0, 1}
         self._bring_up(self.currentIndex())
 
     def show_weights(self, weights: Sequence[Weight], order: ChannelOrder = "RGB") -> None:
         """Show the layer's weights."""
         self.has_weights = bool(weights)
-        self.weights.show_weights(weights, order)
+        self._weights = (weights, order)
+        self._stale.add(2)
+        self._bring_up(self.currentIndex())
 
     def show_tabs(self, *, values: bool) -> None:
         """Offer the plots of values only where there are any, and the weights where the layer has some."""
@@ -90,6 +93,9 @@ class PlotTabs(QTabWidget):
         if tab not in self._stale:
             return
         self._stale.discard(tab)
+        if tab == 2:
+            self.weights.show_weights(*self._weights)
+            return
         ours, theirs = self._values
         if tab == 0:
             self.statistics.show_values(ours, theirs)

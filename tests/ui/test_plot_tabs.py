@@ -66,6 +66,15 @@ def test_without_values_the_weights_come_forward_and_the_chosen_tab_returns(tabs
     assert tabs.currentIndex() == 1
 
 
+def test_the_weights_are_looked_at_when_their_tab_is_in_view(tabs, qtbot):
+    tabs.show_weights(WEIGHTS)
+    assert tabs.has_weights and tabs.weights.names.count() == 0
+    click(qtbot, tabs, 2)
+    assert [tabs.weights.names.itemText(0)] == ["kernel  2×2×3×3"]
+    tabs.show_weights([])
+    assert not tabs.has_weights and tabs.weights.names.count() == 0
+
+
 def test_another_theme_reaches_plots_that_exist_and_those_to_come(tabs, qtbot):
     tabs.show_values(ONES, ONES)
     tabs.show_theme(theme("dark"))
