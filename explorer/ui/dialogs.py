@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
@@ -25,7 +25,6 @@ from explorer.running.picture_files import PICTURE_ENDINGS
 from explorer.session.desk import Desk
 from explorer.session.opening import REFERENCE_ENDINGS
 from explorer.session.session import Session
-from explorer.ui.graph_export import GRAPH_ENDINGS
 from explorer.ui.icons import application_icon
 from explorer.ui.looks import Looks
 from explorer.ui.text_label import TextLabel
@@ -91,12 +90,12 @@ class Dialogs(QObject):
         name = "pictures" if folder is None else folder.name.replace(" ", "-")
         self._ask_where("Export Table", "Table", name, "csv", self._desk.folder.save_table)
 
-    def export_graph(self, answer: Callable[[Path], None]) -> None:
-        """Ask where the drawing of the graph is to go, and as what; the ending decides."""
-        filters = [f"{name} (*{ending})" for ending, name in GRAPH_ENDINGS.items()]
+    def export_graph(self, kinds: Mapping[str, str], answer: Callable[[Path], None]) -> None:
+        """Ask where the drawing of the graph is to go, and as which of the ``kinds`` (names by ending)."""
+        filters = [f"{name} (*{ending})" for ending, name in kinds.items()]
         dialog = self._ask("Export Graph", filters, QFileDialog.FileMode.AnyFile, lambda paths: answer(paths[0]))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        endings = {filter: ending.lstrip(".") for filter, ending in zip(filters, GRAPH_ENDINGS, strict=True)}
+        endings = {filter: ending.lstrip(".") for filter, ending in zip(filters, kinds, strict=True)}
         dialog.filterSelected.connect(lambda filter: dialog.setDefaultSuffix(endings[filter]))
         dialog.setDefaultSuffix(endings[filters[0]])
         dialog.selectFile(f"{self._stem}-graph")
@@ -112,17 +111,6 @@ class Dialogs(QObject):
         dialog.setTextValue(size_text(measuring.memory))
         dialog.textValueSelected.connect(measuring.choose_memory)
         dialog.open()
-
-    def shortcuts(self) -> None:
-        """Show every key; asked for again, the sheet that is open comes to the front."""
-        from explorer.ui.shortcut_sheet import ShortcutSheet
-
-        sheet = self._window.findChild(ShortcutSheet)
-        if sheet is None:
-            ShortcutSheet(self._window, self._looks).show()
-        else:
-            sheet.raise_()
-            sheet.activateWindow()
 
     def about(self) -> None:
         """Tell what this program is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.ui.graph_export import GRAPH_ENDINGS
 from explorer.ui.workbench import (
     Command,
     can_save,
@@ -98,7 +99,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "file.export_graph",
         "Export Graph…",
         "File",
-        lambda window: window.dialogs.export_graph(window.graph_export.export),
+        lambda window: window.dialogs.export_graph(GRAPH_ENDINGS, window.export_graph),
         "Ctrl+Shift+G",
         "Write the whole graph, as it is opened now, as SVG, PDF or PNG",
         enabled=has_network,
@@ -108,7 +109,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "file.copy_graph",
         "Copy Graph",
         "File",
-        lambda window: window.graph_export.copy(),
+        lambda window: window.copy_graph(),
         "Ctrl+Shift+C",
         "Copy the whole graph, as it is opened now, as a picture",
         enabled=has_network,

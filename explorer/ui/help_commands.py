@@ -9,7 +9,7 @@ HELP_COMMANDS: tuple[Command, ...] = (
         "help.shortcuts",
         "Keyboard Shortcuts",
         "Help",
-        lambda window: window.dialogs.shortcuts(),
+        lambda window: window.show_shortcuts(),
         "?",
         "Show every key, of the menus and of the views",
     ),

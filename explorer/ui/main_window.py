@@ -51,10 +51,9 @@ if TYPE_CHECKING:
 
 SIZE = QSize(1440, 900)
 GRAPH_LEAST = 30 * GRID
+LEAST = QSize(120 * GRID, 72 * GRID)
 OUTCOME = frozenset({"network", "picture_run", "reference_run", "comparison", "applied", "fed_with", "labels"})
 """Of what is open, what decides over the classes."""
-
-LEAST = QSize(120 * GRID, 72 * GRID)
 
 
 class MainWindow(QMainWindow):
@@ -161,6 +160,24 @@ class MainWindow(QMainWindow):
         """Make what the first network will be shown in, so that it need not wait for it."""
         if self._graph is None:
             self._make_views()
+
+    def show_palette(self) -> None:
+        """Open the list of all commands."""
+        self.command_palette.open()
+
+    def show_shortcuts(self) -> None:
+        """Show every key."""
+        from explorer.ui.shortcut_sheet import show_sheet
+
+        show_sheet(self, self.looks)
+
+    def export_graph(self, path: Path) -> None:
+        """Write the whole graph as what the ending of ``path`` says."""
+        self.graph_export.export(path)
+
+    def copy_graph(self) -> None:
+        """Put the whole graph on the clipboard as a picture."""
+        self.graph_export.copy()
 
     def request_close(self) -> None:
         """Close the window as its own button would."""

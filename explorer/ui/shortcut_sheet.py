@@ -111,6 +111,16 @@ class KeyCap(QLabel):
         return self.sizeHint()
 
 
+def show_sheet(window: QWidget, looks: Looks) -> None:
+    """Show the sheet; asked for again, the one that is open comes to the front."""
+    sheet = window.findChild(ShortcutSheet)
+    if sheet is None:
+        ShortcutSheet(window, looks).show()
+    else:
+        sheet.raise_()
+        sheet.activateWindow()
+
+
 class ShortcutSheet(QDialog):
     """All keys at a glance; it may stay open while one works, and Escape closes it."""
 

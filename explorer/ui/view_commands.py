@@ -35,7 +35,7 @@ VIEW_COMMANDS: tuple[Command, ...] = (
         "view.command_palette",
         "Command Palette",
         "View",
-        lambda window: window.command_palette.open(),
+        lambda window: window.show_palette(),
         "Ctrl+Shift+P",
         "Find any command, or a layer, by a few of its letters",
     ),

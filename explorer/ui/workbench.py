@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from explorer.session.classes import has_classes
@@ -12,9 +13,7 @@ if TYPE_CHECKING:
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
     from explorer.session.session import Session
-    from explorer.ui.command_palette import CommandPalette
     from explorer.ui.dialogs import Dialogs
-    from explorer.ui.graph_export import GraphExport
     from explorer.ui.graph_view import GraphView
     from explorer.ui.looks import Looks
     from explorer.ui.notices import Notices
@@ -31,8 +30,6 @@ class Workbench(Protocol):
     panels: Panels
     dialogs: Dialogs
     notices: Notices
-    command_palette: CommandPalette
-    graph_export: GraphExport
 
     @property
     def graph_view(self) -> GraphView:
@@ -50,6 +47,18 @@ class Workbench(Protocol):
 
     def search_layer(self) -> None:
         """Go to the search field."""
+
+    def show_palette(self) -> None:
+        """Open the list of all commands."""
+
+    def show_shortcuts(self) -> None:
+        """Show every key."""
+
+    def export_graph(self, path: Path) -> None:
+        """Write the whole graph as what the ending of ``path`` says."""
+
+    def copy_graph(self) -> None:
+        """Put the whole graph on the clipboard as a picture."""
 
     def request_close(self) -> None:
         """Close the window."""
