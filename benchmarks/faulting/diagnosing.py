@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import signal
 import tempfile
 import time
@@ -72,13 +71,7 @@ def _diagnosed(case: Case, faulty: Faulty, subject: Subject, recording: str, dia
 def ask(diagnose: Diagnose, network: Network, reference: Reference, picture: Array | None) -> Any:
     """The one place that knows how a diagnosis is asked for. ``picture``: H×W×3 pixels, or None to give none."""
     runner = Runner(network, "cpu", threads=THREADS)
-    if picture is None:
-        return diagnose(runner, reference)
-    accepted = inspect.signature(diagnose).parameters
-    name = next((name for name in accepted if "picture" in name), None)
-    if name is None:
-        raise NotImplementedError("diagnose() takes no picture")
-    return diagnose(runner, reference, **{name: picture})
+    return diagnose(runner, reference, picture=picture)
 
 
 def _picture(case: Case, faulty: Faulty) -> Array | None:

@@ -91,10 +91,5 @@ def cells(figure: Figure) -> list[str]:
 def _number(value: float, figure: Figure) -> str:
     if figure.unit == "ratio":
         return f"{value:.2f}"
-    return (
-        f"{value:.2f} s"
-        if figure.unit == "s"
-        else f"{value:.0f} {figure.unit}"
-        if value >= 100
-        else (f"{value:.1f} {figure.unit}")
-    )
+    digits = 2 if figure.unit == "s" else 0 if value >= 100 else 1
+    return f"{value:.{digits}f} {figure.unit}"

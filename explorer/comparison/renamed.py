@@ -11,11 +11,12 @@ import onnx_ir as ir
 
 from explorer.comparison.alignment import Axes, Pair, possible_axes, turned
 from explorer.comparison.metrics import measure
-from explorer.comparison.stretches import Stretch, cut_out_alone
+from explorer.comparison.stretches import Stretch
 from explorer.errors import PortsideError
 from explorer.network.network import Network, value_name
 from explorer.running.activations import Array
 from explorer.running.cancellation import Cancel
+from explorer.running.cutting import cut_out
 from explorer.running.reference import Reference
 from explorer.running.runner import Runner
 
@@ -260,7 +261,9 @@ class _Search:
         if stretch is None:
             return {}
         feeds = {name: np.ascontiguousarray(given[name], _dtype(self.network.values[name])) for name in stretch.inputs}
-        model = cut_out_alone(self.network, stretch, {name: array.dtype for name, array in feeds.items()})
+        model = cut_out(
+            self.network, stretch.nodes, [stretch.value], {name: array.dtype for name, array in feeds.items()}
+        )
         try:
             with np.errstate(all="ignore"):
                 return self.runner.program_of(model, wanted).run(feeds, wanted, self.cancelled)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import onnx_ir as ir
 
-from explorer.comparison.stretches import Stretch, cut_out_alone
+from explorer.comparison.stretches import Stretch
 from explorer.errors import PortsideError
 from explorer.network import marks
 from explorer.network.network import Network, value_name
 from explorer.running.activations import Array
+from explorer.running.cutting import cut_out
 
 Attribute = int | float | str | Sequence[int] | Sequence[float]
 
@@ -42,9 +43,8 @@ class Draft:
     @classmethod
     def of_stretch(cls, network: Network, stretch: Stretch, dtypes: Mapping[str, np.dtype[Any]]) -> Draft:
         """A copy of a stretch's nodes, which reads recorded values and gives the stretch's one."""
-        model = cut_out_alone(network, stretch, dtypes)
+        model = cut_out(network, stretch.nodes, [stretch.value], dtypes)
         for ours, copy in zip(stretch.nodes, model.graph, strict=True):
-            copy.name = node_name(network, ours)
             copy.metadata_props.update(ours.metadata_props)
         return cls(model)
 

@@ -23,12 +23,7 @@ def read_attributes(image: Image, messages: tuple[Message, ...]) -> dict[str, An
         if message.kind == ATTRIBUTE:
             found.update([_attribute(message.open(image))])
         elif message.kind == ATTRIBUTE_INFO:
-            cursor = message.open(image)
-            _, flags = cursor.number(1), cursor.number(1)
-            cursor.take(2 if flags & 1 else 0)
-            heap, index = cursor.address(), cursor.address()
-            if heap is not None and index is not None:
-                found.update(_attribute(content) for content in dense_objects(image, heap, index))
+            found.update(map(_attribute, dense_objects(image, message, 2)))
     return found
 
 

@@ -29,17 +29,21 @@ def read_links(image: Image, messages: tuple[Message, ...]) -> dict[str, Link]:
         elif message.kind == LINK:
             links.update([_link(message.open(image))])
         elif message.kind == LINK_INFO:
-            cursor = message.open(image)
-            _, flags = cursor.number(1), cursor.number(1)
-            cursor.take(8 if flags & 1 else 0)
-            heap, index = cursor.address(), cursor.address()
-            if heap is not None and index is not None:
-                links.update(_link(content) for content in dense_objects(image, heap, index))
+            links.update(map(_link, dense_objects(image, message, 8)))
     return links
 
 
-def dense_objects(image: Image, heap: int, index: int) -> Iterator[Cursor]:
-    """The objects of a fractal heap that the B-tree at ``index`` lists by name: links, or attributes."""
+def dense_objects(image: Image, message: Message, order_bytes: int) -> Iterator[Cursor]:
+    """The objects of a fractal heap that a message leads to, as its B-tree lists them by name: links, or attributes.
+
+    ``order_bytes`` is what the highest order of creation takes, where it is kept.
+    """
+    cursor = message.open(image)
+    _, flags = cursor.number(1), cursor.number(1)
+    cursor.take(order_bytes if flags & 1 else 0)
+    heap, index = cursor.address(), cursor.address()
+    if heap is None or index is None:
+        return
     fractal = _FractalHeap(image, heap)
     for kind, record in second_tree_records(image, index):
         # A link's record is a hash and the heap's number, an attribute's the number, flags, order and hash.

@@ -45,61 +45,82 @@ def stretch_to(network: Network, values: Sequence[str], known: Collection[str]) 
     return Stretch(tuple(values), tuple(inputs), tuple(node for node in network.model.graph if node in nodes))
 
 
-def cut_out(network: Network, stretch: Stretch, dtypes: Mapping[str, np.dtype[Any]]) -> ir.Model:
-    """A model of copies of the stretch's nodes, whose values all keep their names.
+def cut_out(
+    network: Network, nodes: Iterable[ir.Node], values: Iterable[str], dtypes: Mapping[str, np.dtype[Any]]
+) -> ir.Model:
+    """A model of copies of ``nodes`` that gives ``values``; all values keep their names.
 
     Its inputs have the types ``dtypes`` where the network doesn't know them, and any shape. The weights are the
     network's own arrays.
     """
-    inside: dict[ir.Value, ir.Value] = {}
-    inputs: dict[str, ir.Value] = {}
-    weights: dict[str, ir.Value] = {}
-    nodes = []
-    for node in stretch.nodes:
-        read = [None if value is None else _copied(value, inside, inputs, weights) for value in node.inputs]
-        for value in _read_by(node):
-            _copied(value, inside, inputs, weights)
-        copy = ir.Node(
-            node.domain,
-            node.op_type,
-            read,
-            list(node.attributes.values()),
-            overload=node.overload,
-            num_outputs=len(node.outputs),
-            version=node.version,
-            name=network.node_names[node],
+    copies = Copies(network)
+    made = copies.add(nodes)
+    return copies.model([made[network.values[value]] for value in values], dtypes)
+
+
+class Copies:
+    """Copies of parts of a network's graph side by side, which read the same inputs and weights."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._inputs: dict[str, ir.Value] = {}
+        self._weights: dict[str, ir.Value] = {}
+        self._nodes: list[ir.Node] = []
+
+    def add(self, nodes: Iterable[ir.Node], prefix: str = "") -> Mapping[ir.Value, ir.Value]:
+        """Copy these nodes, in the order of the data; gives the copy of each value that they compute.
+
+        Parts may share nodes, and onnxruntime wants every name once: ``prefix`` stands before those of this part.
+        """
+        inside: dict[ir.Value, ir.Value] = {}
+        for node in nodes:
+            read = [None if value is None else self._copied(value, inside) for value in node.inputs]
+            for value in _read_by(node):
+                self._copied(value, inside)
+            copy = ir.Node(
+                node.domain,
+                node.op_type,
+                read,
+                list(node.attributes.values()),
+                overload=node.overload,
+                num_outputs=len(node.outputs),
+                version=node.version,
+                name=prefix + self._network.node_names[node],
+            )
+            for ours, theirs in zip(copy.outputs, node.outputs, strict=True):
+                ours.type, ours.shape = theirs.type, theirs.shape
+                ours.name = prefix + theirs.name if theirs.name else theirs.name
+                inside[theirs] = ours
+            self._nodes.append(copy)
+        return inside
+
+    def model(self, outputs: Sequence[ir.Value], dtypes: Mapping[str, np.dtype[Any]]) -> ir.Model:
+        """All that was copied as a model; its inputs have the types ``dtypes`` where the network doesn't know them."""
+        for name, value in self._inputs.items():
+            if value.type is None:
+                value.type = ir.TensorType(ir.DataType.from_numpy(dtypes[name]))
+        model = self._network.model
+        graph = ir.Graph(
+            list(self._inputs.values()),
+            outputs,
+            nodes=self._nodes,
+            initializers=list(self._weights.values()),
+            opset_imports=dict(model.graph.opset_imports),
+            name="part",
         )
-        for ours, theirs in zip(copy.outputs, node.outputs, strict=True):
-            ours.type, ours.shape, ours.name = theirs.type, theirs.shape, theirs.name
-            inside[theirs] = ours
-        nodes.append(copy)
-    for name, value in inputs.items():
-        if value.type is None:
-            value.type = ir.TensorType(ir.DataType.from_numpy(dtypes[name]))
-    graph = ir.Graph(
-        list(inputs.values()),
-        [inside[network.values[value]] for value in stretch.values],
-        nodes=nodes,
-        initializers=list(weights.values()),
-        opset_imports=dict(network.model.graph.opset_imports),
-        name="stretch",
-    )
-    functions: Iterable[ir.Function] = network.model.functions.values()
-    return ir.Model(graph, ir_version=network.model.ir_version, functions=list(functions))
+        functions: Iterable[ir.Function] = model.functions.values()
+        return ir.Model(graph, ir_version=model.ir_version, functions=list(functions))
 
-
-def _copied(
-    value: ir.Value, inside: Mapping[ir.Value, ir.Value], inputs: dict[str, ir.Value], weights: dict[str, ir.Value]
-) -> ir.Value:
-    if value in inside:
-        return inside[value]
-    name = value_name(value)
-    table = weights if value.is_initializer() else inputs
-    if name not in table:
-        # Of a value that is fed only the rank is sure: the batch is as large as the pieces are.
-        shape = value.shape if value.is_initializer() else None
-        table[name] = ir.Value(name=name, shape=shape, type=value.type, const_value=value.const_value)
-    return table[name]
+    def _copied(self, value: ir.Value, inside: Mapping[ir.Value, ir.Value]) -> ir.Value:
+        if value in inside:
+            return inside[value]
+        name = value_name(value)
+        table = self._weights if value.is_initializer() else self._inputs
+        if name not in table:
+            # What is fed may have another shape than ours, and another batch: that of a weight alone is sure.
+            shape = value.shape if value.is_initializer() else None
+            table[name] = ir.Value(name=name, shape=shape, type=value.type, const_value=value.const_value)
+        return table[name]
 
 
 def _read_by(node: ir.Node) -> list[ir.Value]:

@@ -70,7 +70,8 @@ class Pieces:
         untyped = [name for name in stretch.inputs if network.values[name].type is None]
         dtypes = {name: sources[name].array().dtype for name in untyped}
         step = self._step(stretch, cancelled)
-        program = self._computing.program_of(cut_out(network, stretch, dtypes), values, lean=True)
+        part = cut_out(network, stretch.nodes, values, dtypes)
+        program = self._computing.program_of(part, values, lean=True)
         given: dict[str, InMemory | SpilledArray] = {}
         for start in range(0, self._batch, step):
             rows = slice(start, start + step)
@@ -134,7 +135,8 @@ class Pieces:
             outputs = list(self._computing.output_names())
             stretch = stretch_to(network, outputs, self._fed.keys())
             dtypes = {name: array.dtype for name, array in self._fed.items()}
-            program = self._computing.program_of(cut_out(network, stretch, dtypes), outputs, lean=True)
+            part = cut_out(network, stretch.nodes, outputs, dtypes)
+            program = self._computing.program_of(part, outputs, lean=True)
             fed = {name: self._fed[name] for name in stretch.inputs}
             first = {name: array[:1] for name, array in fed.items()}
             both = {name: np.concatenate([array[:1], array[-1:]]) for name, array in fed.items()}

@@ -99,7 +99,7 @@ def time_layers(
     fed = runner.checked(inputs)
     outputs = [name for name in runner.output_names() if name not in fed]
     stretch = stretch_to(network, outputs, fed.keys())
-    model = cut_out(network, stretch, {name: array.dtype for name, array in fed.items()})
+    model = cut_out(network, stretch.nodes, outputs, {name: array.dtype for name, array in fed.items()})
     for number, node in enumerate(model.graph):
         # Onnxruntime names what it fuses after the names of the parts, or after the value that comes out.
         node.name = NODE_NAME.format(number)

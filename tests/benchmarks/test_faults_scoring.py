@@ -18,6 +18,7 @@ from benchmarks.faulting.recording import make_reference, recorded_values
 from benchmarks.faulting.report import failures, table
 from benchmarks.faulting.scoring import judge, worst_distance
 from explorer.network.network import Network
+from explorer.running.activations import Array
 from explorer.running.reference import Reference
 from explorer.running.runner import Runner
 
@@ -158,12 +159,12 @@ def test_a_cases_name_reads_back() -> None:
         parse_case("vgg16-narrow|padding/sideways@conv1_1")
 
 
-def stub(runner: Runner, reference: Reference) -> Any:
+def stub(runner: Runner, reference: Reference, *, picture: Array | None) -> Any:
     """A diagnosis that finds nothing and gives the port back."""
     return Diagnosed(repaired=runner.network)
 
 
-def failing(runner: Runner, reference: Reference) -> Any:
+def failing(runner: Runner, reference: Reference, *, picture: Array | None) -> Any:
     raise RuntimeError("no idea")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.comparison.stretches import OUTPUT, Stretch, cut_out, cut_out_alone, find_stretch, with_unread
+from explorer.comparison.stretches import OUTPUT, Stretch, cut_out, find_stretch, with_unread
 from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network, value_name
+from explorer.running.cutting import cut_out as cut_out_alone
 from explorer.running.runner import Runner
 from tests.diagnosis.ports import batch_norm, chain, conv, drawn, finished, joined, positive, recorded, unary
 
@@ -88,7 +89,7 @@ def test_stretches_that_share_nodes_have_copies_of_their_own():
 
 def test_a_stretch_alone_keeps_all_names_and_shares_the_weights():
     network = _chained()
-    model = cut_out_alone(network, _stretch(network, "relu1", "data"), FLOAT)
+    model = cut_out_alone(network, _stretch(network, "relu1", "data").nodes, ["relu1"], FLOAT)
     assert [value_name(value) for value in model.graph.outputs] == ["relu1"]
     assert [value_name(value) for value in model.graph.inputs] == ["data"]
     assert "conv1" in {value.name for node in model.graph for value in node.outputs}

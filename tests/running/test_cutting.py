@@ -38,7 +38,7 @@ def test_a_part_gives_what_the_whole_gives():
     network = small_network()
     whole = Runner(network, "cpu").run(inputs(), values=list(network.values))
     stretch = stretch_to(network, ["fc", "fork/left"], {"pool1"})
-    program = Program(cut_out(network, stretch, {}), stretch.values, "cpu")
+    program = Program(cut_out(network, stretch.nodes, stretch.values, {}), stretch.values, "cpu")
     given = program.run({"pool1": whole["pool1"]}, stretch.values)
     for name in ("fc", "fork/left"):
         np.testing.assert_allclose(given[name], whole[name], rtol=1e-5, atol=1e-6)
@@ -72,7 +72,7 @@ def test_what_a_branch_reads_from_outside_belongs_to_the_stretch():
     assert [node.op_type for node in whole.nodes] == ["Neg", "If"]
     behind = stretch_to(network, ["z"], {"y", "which"})
     assert set(behind.inputs) == {"y", "which"}
-    given = Program(cut_out(network, behind, {"y": np.dtype(np.float32)}), ["z"], "cpu").run(
+    given = Program(cut_out(network, behind.nodes, behind.values, {"y": np.dtype(np.float32)}), ["z"], "cpu").run(
         {"y": np.array([[3, -4]], np.float32), "which": np.array(False)}, ["z"]
     )
     np.testing.assert_array_equal(given["z"], [[9, 16]])
