@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from explorer.maps.overlay import OPACITY, laid_over
+from explorer.ui.compact_button import compact_button
 from explorer.ui.folder_model import class_name
 from explorer.ui.number_text import number_text
 from explorer.ui.text_label import TextLabel, sized
@@ -68,9 +69,11 @@ class ClassMapView(QWidget):
         self.strength.setRange(0, 100)
         self.strength.setValue(round(100 * OPACITY))
         self.strength.valueChanged.connect(self._draw)
-        self.occlude = self._button("map_occlude", "Occlusion", "Find it by covering parts of the picture (Shift+F9)")
+        self.occlude = compact_button(
+            self, "map_occlude", "Occlusion", "Find it by covering parts of the picture (Shift+F9)"
+        )
         self.occlude.clicked.connect(self.occlusion_asked)
-        self.activate = self._button("map_activate", "Activation", "Show the class activation map instead")
+        self.activate = compact_button(self, "map_activate", "Activation", "Show the class activation map instead")
         self.activate.clicked.connect(self.activation_asked)
         self._lay_out()
         self.show_picture(None)
@@ -128,13 +131,6 @@ class ClassMapView(QWidget):
             from explorer.maps.class_maps import largest
 
             self.scale.show_most(largest(values))
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setProperty("compact", True)
-        return button
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -30,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.ui.compact_button import compact_button
 from explorer.ui.folder_model import CLASS, COLUMNS, PATH, PICTURE, RESULT, FolderModel, FolderProxy, picture_names
 from explorer.ui.number_text import count_text
 from explorer.ui.text_label import ElidedLabel, sized
@@ -71,8 +71,8 @@ class FolderTable(QWidget):
         self._cells = ClassDelegate(theme, self.view)
         self._words = ElidedLabel(theme, size=SMALL, colour="muted")
         self._words.setObjectName("folder_words")
-        self.run_button = self._button("folder_run", "Run", "Classify all pictures (Shift+F5)")
-        self.export_button = self._button("folder_export", "Export…", "Write the classes as a table (CSV)")
+        self.run_button = compact_button(self, "folder_run", "Run", "Classify all pictures (Shift+F5)")
+        self.export_button = compact_button(self, "folder_export", "Export…", "Write the classes as a table (CSV)")
         self.run_button.clicked.connect(self._ask_run)
         self.export_button.clicked.connect(self.export_asked)
         self._arrange()
@@ -170,13 +170,6 @@ class FolderTable(QWidget):
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(view, 1)
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setProperty("compact", True)
-        return button
 
     def _fit_columns(self) -> None:
         width = self.view.viewport().width()
