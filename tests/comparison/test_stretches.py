@@ -10,6 +10,7 @@ from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network, value_name
 from explorer.running.cutting import cut_out as cut_out_alone
 from explorer.running.runner import Runner
+from tests.branching import branching_network
 from tests.diagnosis.ports import batch_norm, chain, conv, drawn, finished, joined, positive, recorded, unary
 
 X = drawn(1, 3, 7, 6, seed=7)
@@ -125,3 +126,16 @@ def test_a_stretch_without_anything_unread_stays_as_it_is(value: str):
     network = _chained()
     found = _stretch(network, value, "data", "conv1", "relu1", "bn1")
     assert with_unread(network, found, ["data", "conv1", "relu1", "bn1"]) is found
+
+
+def test_a_stretch_reads_what_its_branches_read_from_outside():
+    network = branching_network()
+    stretch = find_stretch(network, "z", {"y", "which"})
+    assert stretch is not None
+    assert ({*stretch.inputs}, stretch.layers) == ({"y", "which"}, (network.producer["z"].name,))
+    model = cut_out(network, [stretch], {"y": np.dtype(np.float32), "which": np.dtype(bool)})
+    fed = {"y": np.array([[3, -4]], np.float32), "which": np.array(True)}
+    (output,) = [OUTPUT.format("z")]
+    given = Runner(network, "cpu", 1).program_of(model, [output]).run(fed, [output], None)
+    np.testing.assert_array_equal(given[output], [[6, -8]])
+    assert find_stretch(network, "z", {"which"}) is None

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import onnx
-import onnx_ir as ir
 import pytest
-from onnx import TensorProto, helper
 
 from explorer.errors import PortsideError
-from explorer.network.network import Network
 from explorer.running.cutting import cut_out, stretch_to
 from explorer.running.program import Program
 from explorer.running.runner import Runner
+from tests.branching import branching_network
 from tests.small_network import picture_pixels, small_network
 
 
@@ -45,29 +42,7 @@ def test_a_part_gives_what_the_whole_gives():
 
 
 def test_what_a_branch_reads_from_outside_belongs_to_the_stretch():
-    branches = [
-        helper.make_graph(
-            [helper.make_node(kind, ["y", "y"], [f"{name}_out"])],
-            name,
-            [],
-            [helper.make_tensor_value_info(f"{name}_out", TensorProto.FLOAT, None)],
-        )
-        for name, kind in (("then", "Add"), ("else", "Mul"))
-    ]
-    nodes = [
-        helper.make_node("Neg", ["x"], ["y"]),
-        helper.make_node("If", ["which"], ["z"], then_branch=branches[0], else_branch=branches[1]),
-    ]
-    info = helper.make_tensor_value_info
-    graph = helper.make_graph(
-        nodes,
-        "branches",
-        [info("x", TensorProto.FLOAT, ["N", 2]), info("which", TensorProto.BOOL, [])],
-        [info("z", TensorProto.FLOAT, ["N", 2])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    network = Network(ir.from_proto(model))
+    network = branching_network()
     whole = stretch_to(network, ["z"], {"x", "which"})
     assert [node.op_type for node in whole.nodes] == ["Neg", "If"]
     behind = stretch_to(network, ["z"], {"y", "which"})
