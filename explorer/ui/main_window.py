@@ -12,10 +12,8 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.session.answers import Notice
-from explorer.session.classes import ClassRow, class_rows
 from explorer.session.desk import Desk
-from explorer.session.inputs import input_errors
-from explorer.session.jobs import IsCancelled, Jobs, Progress
+from explorer.session.jobs import Jobs
 from explorer.session.session import EMPTY, Session
 from explorer.ui.actions import Actions
 from explorer.ui.command_palette import CommandPalette
@@ -30,30 +28,26 @@ from explorer.ui.graph_export import GraphExport
 from explorer.ui.icons import ICON
 from explorer.ui.incoming import Decode, given_files, given_picture
 from explorer.ui.job_bar import JobBar
-from explorer.ui.layer_rows import RowTree, layer_rows
 from explorer.ui.layer_table import LayerTable
-from explorer.ui.looking import Looking
 from explorer.ui.looks import Looks
 from explorer.ui.map_link import MapLink
+from explorer.ui.network_link import NetworkLink
 from explorer.ui.notices import Notices
+from explorer.ui.page_link import PageLink
 from explorer.ui.panels import Panels
+from explorer.ui.picture_link import OUTCOME, PictureLink
 from explorer.ui.picture_panel import PicturePanel
 from explorer.ui.status import badge_text, badge_tip, status_text, status_tip, window_title
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.toolbar import Toolbar
 
 if TYPE_CHECKING:
-    from explorer.network.network import Network
     from explorer.ui.comparison_view import ComparisonView
-    from explorer.ui.graph_drawn import Drawn
     from explorer.ui.graph_view import GraphView
-    from explorer.ui.layer_views import LayerPage
 
 SIZE = QSize(1440, 900)
 GRAPH_LEAST = 30 * GRID
 LEAST = QSize(120 * GRID, 72 * GRID)
-OUTCOME = frozenset({"network", "picture_run", "reference_run", "comparison", "applied", "fed_with", "labels"})
-"""Of what is open, what decides over the classes."""
 
 
 class MainWindow(QMainWindow):
@@ -71,6 +65,7 @@ class MainWindow(QMainWindow):
     notices: Notices
     panels: Panels
     graph_export: GraphExport
+    page_link: PageLink
     commands: Actions
     command_palette: CommandPalette
 
@@ -88,8 +83,6 @@ class MainWindow(QMainWindow):
             part.setParent(self)
         self._make_example = make_example
         self._numbers = count(1)
-        self._graph: GraphView | None = None
-        self._maps: ComparisonView | None = None
         self.setObjectName("main_window")
         self.setWindowTitle("Portside")
         self.setMinimumSize(LEAST)
@@ -100,20 +93,21 @@ class MainWindow(QMainWindow):
         self._arrange()
         self._connect()
         self._show_theme(looks.theme)
+        self._picture_link.show_changes(EMPTY)
         self._show_changes(frozenset(EMPTY))
         self.setFocus()
 
     @property
     def graph_view(self) -> GraphView:
         """The graph; there is one once a network was open."""
-        assert self._graph is not None
-        return self._graph
+        assert self._network_link.graph is not None
+        return self._network_link.graph
 
     @property
     def maps_view(self) -> ComparisonView:
         """The feature maps; they are there once a network was open."""
-        assert self._maps is not None
-        return self._maps
+        assert self.page_link.maps is not None
+        return self.page_link.maps
 
     @property
     def shown_preset(self) -> str | None:
@@ -158,8 +152,10 @@ class MainWindow(QMainWindow):
 
     def prepare(self) -> None:
         """Make what the first network will be shown in, so that it need not wait for it."""
-        if self._graph is None:
-            self._make_views()
+        if self._network_link.graph is None:
+            self._pages.addWidget(self._network_link.make_view())
+            self.page_link.make_view()
+            self.drops.claim()
 
     def show_palette(self) -> None:
         """Open the list of all commands."""
@@ -196,7 +192,6 @@ class MainWindow(QMainWindow):
         self.picture = PicturePanel(theme)
         self.findings = FindingsPanel(theme)
         self.folder = FolderTable(theme)
-        self.looking = Looking(self.session, self.jobs, self)
         self.job_bar = JobBar(theme)
         self.toolbar = Toolbar(theme, self)
         self.panels = Panels(self, theme)
@@ -242,93 +237,26 @@ class MainWindow(QMainWindow):
         self.jobs.changed.connect(self._show_jobs)
         self.desk.said.connect(self.notices.show_notice)
         self.notices.changed.connect(self._refresh_actions)
-        self.layers.layer_chosen.connect(self.desk.choose_layer)
-        self.picture.preprocessing_chosen.connect(self.desk.choose_preset)
-        self.picture.picture_chosen.connect(self.desk.choose_picture)
-        self.picture.fed_with_chosen.connect(self.desk.show_fed_with)
-        self.toolbar.search_changed.connect(self.layers.show_filter)
-        self.toolbar.search_done.connect(self.layers.choose_first)
         self.looks.changed.connect(self._show_theme)
-        session = self.session
-        session.network_changed.connect(self._show_network)
-        session.comparison_changed.connect(self._show_comparison)
-        session.timed_changed.connect(self.layers.show_timed)
-        session.layer_changed.connect(self._show_layer)
-        session.path_changed.connect(self.toolbar.search.clear)
+        session, desk, jobs = self.session, self.desk, self.jobs
+        self._network_link = NetworkLink(self.layers, self.toolbar, session, desk, jobs, self.looks, self)
+        self._network_link.view_needed.connect(self.prepare)
+        self._network_link.shown.connect(self._show_pages)
+        self.page_link = PageLink(self.panels, session, jobs, self.looks, self)
+        self._picture_link = PictureLink(self.picture, session, desk, self)
         session.changed.connect(self._show_changes)
-        self.looking.seen.connect(self._take_page)
-        FindingsLink(self.findings, self.panels, session, self.desk, self.jobs, self.dialogs, self)
-        FolderLink(self.folder, self.panels, session, self.desk, self.jobs, self.dialogs, self)
-        MapLink(self.picture, self.panels, session, self.desk, self.jobs, self)
+        FindingsLink(self.findings, self.panels, session, desk, jobs, self.dialogs, self)
+        FolderLink(self.folder, self.panels, session, desk, jobs, self.dialogs, self)
+        MapLink(self.picture, self.panels, session, desk, jobs, self)
 
-    def _make_views(self) -> None:
-        from explorer.ui.comparison_view import ComparisonView
-        from explorer.ui.graph_view import GraphView
-
-        self._graph = GraphView(self.looks.theme)
-        self._graph.layer_chosen.connect(self.desk.choose_layer)
-        self._pages.addWidget(self._graph)
-        self._maps = ComparisonView(self.looks.theme)
-        self.panels.fill("maps", self._maps)
-        self.drops.claim()
-
-    def _show_network(self, network: Network | None) -> None:
-        if network is None:
-            self.jobs.drop("draw")
-            self._show_pages(None)
-            if self._graph is not None:
-                self._graph.show_network(None)
-            return
-        self.prepare()
-        modules, font, before = self.session.modules, self.graph_view.font(), self.graph_view.scene
-
-        def task(progress: Progress, cancelled: IsCancelled) -> tuple[Drawn, RowTree]:
-            from explorer.ui.graph_drawn import draw
-
-            rows = RowTree(layer_rows(network, modules))
-            return draw(network, modules, font, before, rows.by_name), rows
-
-        self.jobs.start("draw", "drawing the network", task, self._take_drawn, lane="draw", quiet=True)
-
-    def _take_drawn(self, answer: tuple[Drawn, RowTree]) -> None:
-        drawn, rows = answer
-        self._show_pages(drawn.network, rows)
-        self.graph_view.show_drawn(drawn)
-        self.graph_view.show_comparison(self.session.comparison)
-        self.layers.show_comparison(self.session.comparison)
-        self.layers.show_timed(self.session.timed)
-        self._show_layer(self.session.layer)
-
-    def _show_pages(self, network: Network | None, rows: RowTree | None = None) -> None:
-        self.layers.show_rows(network, rows or RowTree())
-        self.toolbar.search.setEnabled(network is not None)
+    def _show_pages(self, has_network: bool) -> None:
         is_first = self._pages.currentIndex() == 0
-        self._pages.setCurrentIndex(0 if network is None else 1)
-        if is_first or network is None:
-            self.panels.show_all(network is not None)
-
-    def _show_comparison(self, _: object) -> None:
-        self.layers.show_comparison(self.session.comparison)
-        if self._graph is not None:
-            self._graph.show_comparison(self.session.comparison)
-
-    def _show_layer(self, layer: str | None) -> None:
-        if self._maps is not None:
-            self._maps.put_off_plots()
-        self.layers.show_layer(layer)
-        if self._graph is not None:
-            self._graph.show_layer(layer)
+        self._pages.setCurrentIndex(1 if has_network else 0)
+        if is_first or not has_network:
+            self.panels.show_all(has_network)
 
     def _show_changes(self, changed: frozenset[str]) -> None:
         session = self.session
-        if changed & {"picture", "pictures"}:
-            self.picture.show_picture(session.picture, session.pictures)
-        if "preprocessing" in changed:
-            self.picture.show_preprocessing(session.preprocessing)
-        if changed & {"picture", "steps"}:
-            self.picture.show_steps(session.steps)
-        if changed & OUTCOME:
-            self._show_outcome()
         if changed & (OUTCOME | {"timed"}):
             self.job_bar.show_status(status_text(session), status_tip(session.network, session.path))
         if changed & {"network", "picture", "folder", "reference", "waiting"}:
@@ -338,17 +266,6 @@ class MainWindow(QMainWindow):
         if changed & {"network", "path", "is_unsaved"}:
             self.setWindowTitle(window_title(session))
         self._refresh_actions()
-        self.looking.look()
-
-    def _show_outcome(self) -> None:
-        session = self.session
-        runs = (session.picture_run is not None, session.reference_run is not None)
-        errors = input_errors(session.picture_run, session.reference_run)
-        self.picture.show_inputs(session.fed_with, *runs, errors)
-        rows: tuple[ClassRow, ...] = ()
-        if session.network is not None:
-            rows = class_rows(session.network, session.shown_run, session.labels, session.comparison, session.reference)
-        self.picture.show_classes(rows)
 
     def _show_parts(self) -> None:
         session = self.session
@@ -365,12 +282,6 @@ class MainWindow(QMainWindow):
         if reference is not None:
             text = f"{Path(reference.path).name}, {len(reference.shapes)} arrays, waits for its network"
         self.empty.show_part("reference", text)
-
-    def _take_page(self, page: LayerPage | None) -> None:
-        if self._maps is None:
-            return
-        self.maps_view.show_layer(None if page is None else page.view)
-        self.maps_view.show_weights(() if page is None else page.weights, "RGB" if page is None else page.order)
 
     def _show_jobs(self, _: object) -> None:
         self._refresh_actions()
@@ -395,6 +306,6 @@ class MainWindow(QMainWindow):
         )
         for part in parts:
             part.show_theme(theme)
-        if self._graph is not None and self._maps is not None:
-            self._graph.show_theme(theme)
-            self._maps.show_theme(theme)
+        for view in (self._network_link.graph, self.page_link.maps):
+            if view is not None:
+                view.show_theme(theme)

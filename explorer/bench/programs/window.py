@@ -94,13 +94,13 @@ class _Person:
         _wait(BETWEEN_CLICKS)
         spot = view.in_view(place).center()
         seen: list[float] = []
-        taken = window.looking.seen.connect(lambda _: seen.append(time.perf_counter()))
+        taken = window.page_link.looking.seen.connect(lambda _: seen.append(time.perf_counter()))
         painted = _Painted(window.maps_view, lambda: bool(seen))
         start = time.perf_counter()
         _mouse(view, QEvent.Type.MouseButtonPress, spot, Qt.MouseButton.LeftButton)
         _mouse(view, QEvent.Type.MouseButtonRelease, spot, Qt.MouseButton.NoButton)
         took = painted.wait() - start
-        window.looking.seen.disconnect(taken)
+        window.page_link.looking.seen.disconnect(taken)
         window.jobs.wait_until_idle(LONGEST)
         if window.session.layer != layer:
             raise RuntimeError(f"the click on {layer} chose {window.session.layer}")
