@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import PortsideError
-from explorer.importers.wire import FIXED64, LENGTH, VARINT, Wire, WireError
+from explorer.importers.wire import FIXED64, LENGTH, VARINT, CutShortError, Wire, WireError
 from explorer.network.saving import field_start
 
 IN_PLACE_BYTES = 4096
@@ -65,9 +65,13 @@ def parse_onnx(buffer: bytes | mmap.mmap, path: Path) -> OnnxFile:
     try:
         skeleton = _Skeleton(Wire(buffer, MOST_FIELDS))
         proto = onnx.ModelProto.FromString(skeleton.model())
-    except (WireError, DecodeError) as error:
-        reason = f"not an ONNX file, or cut short ({type(error).__name__.removesuffix('Error')})"
+    except CutShortError as error:
+        reason = f"not an ONNX file, or cut short: {error.missing} bytes are missing at its end"
         raise PortsideError(reason, file=path) from None
+    except WireError as error:
+        raise PortsideError(f"not an ONNX file, or cut short: {error.reason}", file=path) from None
+    except DecodeError:
+        raise PortsideError("not an ONNX file, or cut short: it can't be decoded", file=path) from None
     return OnnxFile(proto, tuple(skeleton.places), buffer)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
@@ -17,6 +19,8 @@ from explorer.ui.icons import application_icon
 from explorer.ui.looks import Looks, Mode
 from explorer.ui.main_window import MainWindow
 
+LOGICAL = {"logicalDpi": 96, "logicalBaseDpi": 96}
+
 
 def make_application(*, offscreen: bool = False, scale: float = 1.0) -> QApplication:
     """The running application, or a new one; ``offscreen`` and ``scale`` only matter to a new one."""
@@ -24,11 +28,12 @@ def make_application(*, offscreen: bool = False, scale: float = 1.0) -> QApplica
     if isinstance(running, QApplication):
         return running
     kept = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM", "QT_SCALE_FACTOR")}
-    if offscreen:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        os.environ["QT_SCALE_FACTOR"] = str(scale)
     try:
-        application = QApplication(sys.argv[:1])
+        with tempfile.TemporaryDirectory() as folder:
+            if offscreen:
+                os.environ["QT_QPA_PLATFORM"] = _offscreen(Path(folder))
+                os.environ["QT_SCALE_FACTOR"] = str(scale)
+            application = QApplication(sys.argv[:1])
     finally:
         for name, value in kept.items():
             if value is None:
@@ -40,6 +45,15 @@ def make_application(*, offscreen: bool = False, scale: float = 1.0) -> QApplica
     application.setStyle("Fusion")
     application.setWindowIcon(application_icon())
     return application
+
+
+def _offscreen(folder: Path) -> str:
+    """The platform without a screen, told of one that is as large as people's: its own has 800 pixels to a side."""
+    if os.name != "posix":
+        return "offscreen"  # which takes the colon of a drive for the end of the path
+    screen = {"name": "screen", "x": 0, "y": 0, "width": 3840, "height": 2160, "dpr": 1}
+    (folder / "screens.json").write_text(json.dumps({"screens": [screen | LOGICAL]}), "utf-8")
+    return f"offscreen:configfile={folder / 'screens.json'}"
 
 
 def make_window(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QEventLoop, QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QEventLoop, QMimeData, QPointF, QRect, Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QDialog
 
 from explorer.demo import demo_files
 from explorer.errors import PortsideError
@@ -18,6 +20,7 @@ from explorer.importers import open_network
 from explorer.ui.assembly import make_application, make_window
 from explorer.ui.looks import Mode
 from explorer.ui.main_window import MainWindow
+from explorer.ui.picture_states import BRANCH, STATES, Dropped, State
 
 LONGEST_JOB = 600_000
 """Milliseconds that a picture waits for the work in the window."""
@@ -25,35 +28,49 @@ LONGEST_JOB = 600_000
 SETTLING = 600
 """Milliseconds until animations and late plots of the window are over."""
 
-SHOWN_LAYER = "inception_3a/3x3"
-"""A layer of the example with branches beside it."""
-
-MISTAKES = ("conv2/norm2", SHOWN_LAYER, "inception_3a/output")
+MISTAKES = ("conv2/norm2", BRANCH, "inception_3a/output")
 """The layers of the example that are wrong in the picture of a diagnosis."""
 
+DIMMED, FRAME = QColor(0, 0, 0, 60), QColor(128, 128, 128)
+"""What sets a dialog off in a picture: on a desktop the window manager's frame does."""
+
+IN_DARK = frozenset({"empty", "window", "findings"})
+"""What README shows to those whose desktop is dark."""
+
 SIZE = (1440, 900)
-SCALE = 2.0
+SCALE = 1.5
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Take the pictures of ``docs/``: the empty window, the example's and a diagnosis, in light and in dark."""
+    """Take the pictures of ``docs/``: every state in light, the three that README shows in dark as well."""
     if len(arguments) != 1:
         print("usage: python -m explorer.ui.pictures FOLDER", file=sys.stderr)
         return 2
     folder = Path(arguments[0])
-    folder.mkdir(parents=True, exist_ok=True)
     # Held on to, or it would end with the first picture.
     application = make_application(offscreen=True, scale=SCALE)
-    with tempfile.TemporaryDirectory() as example:
-        files = demo_files(Path(example))
-        wrong = (write_mistaken(files[0], Path(example) / "port.onnx"), *files[1:])
-        themes: tuple[Mode, ...] = ("light", "dark")
-        for theme in themes:
-            take_picture((), folder / f"empty-{theme}.png", theme)
-            take_picture(files, folder / f"window-{theme}.png", theme, layer=SHOWN_LAYER)
-            take_picture(wrong, folder / f"findings-{theme}.png", theme, layer=SHOWN_LAYER)
+    take_states(STATES, folder, "light")
+    take_states([state for state in STATES if state.name in IN_DARK], folder, "dark")
     application.processEvents()
     return 0
+
+
+def take_states(states: Sequence[State], folder: Path, theme: Mode, size: tuple[int, int] = SIZE) -> None:
+    """Write a PNG of the window in each of ``states``, ``NAME-THEME.png`` in ``folder``.
+
+    States that drop the same files are taken one after the other in one window.
+
+    :raises PortsideError: when a picture can't be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        for dropped, group in groupby(states, lambda state: state.dropped):
+            with _open_window(_files(dropped, Path(temporary)), Path(temporary), theme, size) as window:
+                for state in group:
+                    _close_overlays(window)
+                    state.arrange(window)
+                    settle(window)
+                    _save(_seen(window), folder / f"{state.name}-{theme}.png")
 
 
 def take_picture(
@@ -72,26 +89,12 @@ def take_picture(
 
     :raises PortsideError: when the picture can't be written.
     """
-    application = make_application(offscreen=True, scale=scale)
-    window = make_window(Path(path).parent, mode=theme)
-    try:
-        window.resize(*size)
-        window.show()
-        if files:
-            drop_files(window, files)
-        window.jobs.wait_until_idle(LONGEST_JOB)
-        settle(window)
+    make_application(offscreen=True, scale=scale)
+    with _open_window(files, Path(path).parent, theme, size) as window:
         if layer is not None:
             window.desk.choose_layer(layer)
             settle(window)
-        picture = window.grab()
-    finally:
-        window.close()
-        window.deleteLater()
-        application.sendPostedEvents(window, QEvent.Type.DeferredDelete)
-    with whole_file(path) as temporary:
-        if not picture.save(str(temporary), "PNG"):
-            raise PortsideError("the picture of the window can't be written", file=path)
+        _save(window.grab(), path)
 
 
 def write_mistaken(original: Path, path: Path) -> Path:
@@ -133,6 +136,91 @@ def settle(window: MainWindow) -> None:
     QTimer.singleShot(SETTLING, loop, loop.quit)
     loop.exec()
     window.jobs.wait_until_idle(LONGEST_JOB)
+
+
+@contextmanager
+def _open_window(files: Sequence[str | Path], folder: Path, theme: Mode, size: tuple[int, int]) -> Iterator[MainWindow]:
+    """The real window with ``files`` dropped on it and the work on them done; it is gone afterwards."""
+    window = make_window(folder, mode=theme)
+    try:
+        window.resize(*size)
+        window.show()
+        if files:
+            drop_files(window, files)
+        window.jobs.wait_until_idle(LONGEST_JOB)
+        settle(window)
+        yield window
+    finally:
+        window.close()
+        window.deleteLater()
+        QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+
+
+def _files(dropped: Dropped, folder: Path) -> tuple[Path, ...]:
+    """What a state's window was given; made in ``folder`` where it isn't there yet."""
+    network, picture, reference = demo_files(folder)
+    match dropped:
+        case "nothing":
+            return ()
+        case "network":
+            return (network,)
+        case "all":
+            return (network, picture, reference)
+        case "port":
+            return (write_mistaken(network, folder / "port.onnx"), picture, reference)
+        case "folder":
+            return (network, _write_pictures(picture, folder / "harbour"))
+        case "damaged":
+            cut = folder / "cut.onnx"
+            cut.write_bytes(network.read_bytes()[:100_000])
+            return (cut,)
+
+
+def _write_pictures(picture: Path, folder: Path) -> Path:
+    """A folder of parts of ``picture``, one of which is damaged."""
+    from PIL import Image
+
+    folder.mkdir(exist_ok=True)
+    with Image.open(picture) as whole:
+        width, height = whole.size
+        for row in range(2):
+            for column in range(3):
+                part = (width * column // 3, height * row // 2, width * (column + 1) // 3, height * (row + 1) // 2)
+                whole.crop(part).save(folder / f"part-{row}{column}.png")
+    (folder / "part-12.png").write_bytes((folder / "part-12.png").read_bytes()[:200])
+    return folder
+
+
+def _close_overlays(window: MainWindow) -> None:
+    """Close what the state before left open over the window."""
+    window.command_palette.close_palette()
+    for dialog in window.findChildren(QDialog):
+        dialog.close()
+    window.toolbar.search.clear()
+    if window.session.shows_class_map:
+        window.commands.run("network.class_map")
+
+
+def _seen(window: MainWindow) -> QPixmap:
+    """The window with its dialogs over it, which the screen would put there."""
+    picture = window.grab()
+    dialogs = [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
+    if dialogs:
+        painter = QPainter(picture)
+        for dialog in dialogs:
+            middle = window.rect().center() - dialog.rect().center()
+            painter.fillRect(window.rect(), DIMMED)
+            painter.drawPixmap(middle, dialog.grab())
+            painter.setPen(FRAME)
+            painter.drawRect(QRect(middle, dialog.size()))
+        painter.end()
+    return picture
+
+
+def _save(picture: QPixmap, path: str | Path) -> None:
+    with whole_file(path) as temporary:
+        if not picture.save(str(temporary), "PNG"):
+            raise PortsideError("the picture of the window can't be written", file=path)
 
 
 if __name__ == "__main__":

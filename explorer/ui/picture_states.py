@@ -1,0 +1,86 @@
+"""The states of the window that the documentation shows: what is dropped, and what is done then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtWidgets import QLineEdit
+
+from explorer.ui.main_window import MainWindow
+
+Dropped = Literal["nothing", "network", "all", "port", "folder", "damaged"]
+"""What the window was given: the network alone, with picture and reference, a port with mistakes in its place …"""
+
+BRANCH = "inception_3a/3x3"
+"""A layer of the example with branches beside it; in the port with mistakes it is one of them."""
+
+FIRST, LAST = "conv1/7x7_s2", "prob"
+
+
+@dataclass(frozen=True)
+class State:
+    """One picture: its file's name, what was dropped, and what a person does after the states before it.
+
+    The ten ``main`` ones are compared with those that are kept.
+    """
+
+    name: str
+    dropped: Dropped
+    arrange: Callable[[MainWindow], None]
+    main: bool = False
+
+
+def _commands(*ids: str) -> Callable[[MainWindow], None]:
+    def arrange(window: MainWindow) -> None:
+        for id in ids:
+            window.commands.run(id)
+
+    return arrange
+
+
+def _layer(name: str, *ids: str) -> Callable[[MainWindow], None]:
+    def arrange(window: MainWindow) -> None:
+        window.desk.choose_layer(name)
+        _commands(*ids)(window)
+
+    return arrange
+
+
+def _palette(window: MainWindow) -> None:
+    window.show_palette()
+    field = window.command_palette.findChild(QLineEdit)
+    assert field is not None
+    field.setText("save")
+
+
+def _search(window: MainWindow) -> None:
+    window.toolbar.search.setText("type:conv -inception_3 error>1e-8")
+
+
+def _tab(place: int, layer: str) -> Callable[[MainWindow], None]:
+    def arrange(window: MainWindow) -> None:
+        window.desk.choose_layer(layer)
+        window.maps_view.plots.setCurrentIndex(place)
+
+    return arrange
+
+
+STATES: tuple[State, ...] = (
+    State("empty", "nothing", _commands(), main=True),
+    State("network", "network", _commands(), main=True),
+    State("window", "all", _layer(BRANCH), main=True),
+    State("scatter", "all", _tab(1, BRANCH)),
+    State("weights", "all", _tab(2, FIRST), main=True),
+    State("classes", "all", _layer(LAST), main=True),
+    State("class-map", "all", _commands("network.class_map"), main=True),
+    State("search", "all", _search),
+    State("palette", "all", _palette, main=True),
+    State("shortcuts", "all", _commands("help.shortcuts")),
+    State("findings", "port", _layer(BRANCH), main=True),
+    State("corrected", "port", _commands("network.apply_all"), main=True),
+    State("pictures", "folder", _commands(), main=True),
+    State("messages", "damaged", _commands()),
+)
+"""In the order in which they are taken: those with the same files follow one another in one window."""
