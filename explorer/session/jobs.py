@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop, QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, QThreadPool, QTimer, Signal
 
 from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
@@ -136,7 +136,8 @@ class Jobs(QObject):
             self._queue.append(work)
             self._serve()
         else:
-            self._lane(lane).start(work)
+            # Not as a QRunnable, to which PySide's pool holds on for ever, and so to all that its task knows.
+            self._lane(lane).start(work.run)
         return number
 
     def drop(self, *kinds: str) -> None:
@@ -254,11 +255,8 @@ class _Post(QObject):
     ended = Signal(int, object)
 
 
-class _Work(QRunnable):
+class _Work:
     def __init__(self, number: int, text: str, task: Task[Any], post: _Post, *, every_report: bool) -> None:
-        super().__init__()
-        # The pool must not delete what Python still holds.
-        self.setAutoDelete(False)
         self.cancelled = threading.Event()
         self._number = number
         self._text = text

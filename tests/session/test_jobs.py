@@ -1,5 +1,7 @@
+import gc
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -181,6 +183,17 @@ def test_a_job_that_waits_in_its_lane_is_not_begun_once_cancelled(jobs, qtbot):
     jobs.cancel()
     assert jobs.wait_until_idle(5000)
     assert begun == []
+
+
+def test_nothing_is_held_of_a_task_that_is_over(jobs, qtbot):
+    known = Gate()
+    known.open.set()
+    alive = weakref.ref(known)
+    jobs.start("a", "a", known, lambda _: None)
+    del known
+    assert jobs.wait_until_idle(5000)
+    gc.collect()
+    assert alive() is None
 
 
 def test_idle_is_told_when_nothing_is_under_way(jobs, qtbot):

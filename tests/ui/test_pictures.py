@@ -37,7 +37,7 @@ def cells(path: Path) -> Array:
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory) -> Path:
     """The ten main states, taken by a process of its own: the scale is the application's."""
-    folder = tmp_path_factory.mktemp("pictures")
+    folder: Path = tmp_path_factory.mktemp("pictures")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
     command = [sys.executable, "-c", TAKE.format(folder=str(folder))]
     subprocess.run(command, check=True, env=environment, capture_output=True, timeout=280)
