@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import onnx
+
 from explorer.catalogue.download import Way
 from explorer.catalogue.entry import CatalogueFile, Entry
 from explorer.catalogue.places import Places
@@ -39,6 +41,13 @@ def way_to(folder: Path, stall: float = PATIENCE, free: int | None = None) -> Wa
     """Everything goes into folders of ``folder``; ``free``: bytes that its disk claims to have."""
     places = Places(folder / "networks", folder / "cache")
     return Way(places, stall) if free is None else Way(places, stall, lambda _: free)
+
+
+def foreign(network: Path) -> bytes:
+    """The ONNX file without what Portside writes into one, such as how a picture is prepared."""
+    model = onnx.load(network)
+    del model.metadata_props[:]
+    return bytes(model.SerializeToString())
 
 
 def left_in(way: Way) -> list[str]:
