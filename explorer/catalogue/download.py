@@ -96,7 +96,7 @@ class _Fetching:
                 raise PortsideError("is there already, and is not the file of the catalogue", file=self.target)
             part = Part(cache / f"{self.file.key}.part")
             self._bring(part)
-            self._place(part.path, replace=replace)
+            self._place(part, replace=replace)
             part.drop()
 
     def _is_right(self) -> bool:
@@ -160,26 +160,33 @@ class _Fetching:
         return next((kind for kind, digest in hashes if sums[kind].hexdigest() != digest), None)
 
     def _check_room(self, have: int) -> None:
-        needed, cache = self.file.size - have, self.way.places.cache
-        free = self.way.free(cache)
-        if free < needed:
-            raise PortsideError(f"{_megabytes(needed)} are needed, {_megabytes(free)} are free", file=cache)
+        cache, folder = self.way.places.cache, self.target.parent
+        needed = {cache: self.file.size - have}
+        if cache.stat().st_dev != folder.stat().st_dev:
+            needed[folder] = self.file.size
+        for place, size in needed.items():
+            free = self.way.free(place)
+            if free < size:
+                raise PortsideError(f"{_megabytes(size)} are needed, {_megabytes(free)} are free", file=place)
 
-    def _place(self, part: Path, *, replace: bool) -> None:
-        if self.file.member is None:
-            with whole_file(self.target) as temporary:
-                _move(part, temporary)
-            return
+    def _place(self, part: Part, *, replace: bool) -> None:
+        with whole_file(self.target) as temporary:
+            if self.file.member is None:
+                _move(part.path, temporary)
+            else:
+                self._unpack(part, self.file.member, temporary, replace=replace)
+
+    def _unpack(self, part: Part, member: str, temporary: Path, *, replace: bool) -> None:
         self.tell(self.file.size, f"unpacking {self.file.name}")
         try:
-            with whole_file(self.target) as temporary:
-                unpack_member(part, self.file.member, temporary, free=self.way.free, cancelled=self.cancelled)
-                digest = _sha256(temporary)
-                if not replace and self.target.exists() and _sha256(self.target) != digest:
-                    raise PortsideError("is there already, and is not the file of the catalogue", file=self.target)
-                _write_receipt(self.file, self.way.places.cache, temporary.stat().st_size, digest)
+            unpack_member(part.path, member, temporary, free=self.way.free, cancelled=self.cancelled)
         except PortsideError as error:
-            raise PortsideError(error.reason, file=error.file or self.file.name) from None
+            part.drop()
+            raise PortsideError(error.reason, file=self.file.name) from None
+        digest = _sha256(temporary)
+        if not replace and self.target.exists() and _sha256(self.target) != digest:
+            raise PortsideError("is there already, and is not the file of the catalogue", file=self.target)
+        _write_receipt(self.file, self.way.places.cache, temporary.stat().st_size, digest)
 
 
 def _offset(report: Report, before: int, total: int) -> Callable[[int, str], None]:

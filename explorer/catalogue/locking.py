@@ -60,7 +60,11 @@ def _try(path: Path) -> int | None:
         _take(descriptor)
         if os.path.samestat(os.fstat(descriptor), path.stat()):
             return descriptor
-    except OSError:
+    except (BlockingIOError, PermissionError, FileNotFoundError):
+        # Held by another, or gone with the one who held it.
         pass
+    except OSError as error:
+        os.close(descriptor)
+        raise PortsideError(f"can't be locked ({error.strerror or error})", file=path) from None
     os.close(descriptor)
     return None

@@ -78,7 +78,7 @@ class CatalogueRuns(QObject):
 
     def _take_files(self, entry: Entry, paths: tuple[Path, ...], *, fetched: bool) -> None:
         if fetched:
-            self._say(Notice(f"{entry.title} was fetched to {paths[0].parent}; {_proof(entry)}", "news"))
+            self._say(Notice(f"{entry.title} was fetched to {paths[0].parent} and {_proof(entry)}", "news"))
             self.look()
         self._expected[paths[0]] = entry.preprocessing
         self._open_files(paths)
@@ -139,6 +139,5 @@ def bring(entry: Entry, progress: Progress, cancelled: IsCancelled, *, known: bo
 
 def _proof(entry: Entry) -> str:
     kinds = " and ".join(dict.fromkeys(kind for file in entry.files for kind, _ in file.hashes))
-    if any(file.is_weak for file in entry.files):
-        return f"its {kinds} is the catalogue's, which is no proof against a file made to deceive."
-    return f"its {kinds} are the catalogue's."
+    weak = any(file.is_weak for file in entry.files)
+    return f"checked by {kinds}{', which is no proof against a file made to deceive' if weak else ''}."

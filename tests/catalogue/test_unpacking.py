@@ -142,6 +142,7 @@ def test_an_archive_without_it_leaves_nothing_under_its_name(tmp_path: Path) -> 
         with pytest.raises(PortsideError, match=f"net.ckpt: the archive holds no '{NAME}'"):
             fetch(entry, way, lambda *_: None, lambda: False)
     assert list(way.places.folder(entry).iterdir()) == []
+    assert left_in(way) == []
 
 
 def test_a_members_name_that_is_taken_in_a_persons_folder_stays_theirs(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from explorer import cli
-from explorer.catalogue.reading import read_catalogue
+from explorer.catalogue.reading import find_entry, read_catalogue
+from explorer.command_line import fetch
 from tests.catalogue.servers import Web, nobody, serving
 from tests.small_network import SmallFiles, write_small_files
 
@@ -180,3 +182,13 @@ def test_an_interrupted_fetch_is_status_130_and_what_came_is_not_asked_for_again
         assert capsys.readouterr().err == "portside: interrupted\n"
         assert cli.run(["fetch", "small", "--catalogue", catalogue]) == 0
         assert len(web.asked) == 1
+
+
+def test_the_commands_of_the_page_are_commands() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text("utf-8")
+    commands = [line.split("  ")[0].split()[2:] for line in page.splitlines() if line.startswith("portside fetch")]
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    fetch.add_arguments(parser)
+    names = {parser.parse_args(command).name for command in commands}
+    assert names == {None, "squeezenet-1.1"}
+    assert find_entry("squeezenet-1.1", read_catalogue()).framework == "Caffe"

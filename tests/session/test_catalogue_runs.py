@@ -86,7 +86,7 @@ def test_a_network_is_fetched_opened_and_its_pictures_prepared_as_the_catalogue_
     assert room.session.path == path
     assert room.session.preprocessing is not None and room.session.preprocessing.name == "caffe"
     assert room.session.picture_run is not None
-    assert room.told == [f"Small was fetched to {path.parent}; its sha256 are the catalogue's."]
+    assert room.told == [f"Small was fetched to {path.parent} and checked by sha256."]
     assert [shelf.under_way for shelf in room.shelves] == [frozenset(), {"small"}, frozenset(), frozenset()]
     assert room.desk.catalogue.shelf.here == {"small"}
     room.desk.close()
@@ -103,7 +103,7 @@ def test_one_that_was_deleted_meanwhile_is_fetched_again(
     room = Room(entry, monkeypatch)
     room.desk.catalogue.look()
     room.desk.catalogue.open("small")
-    assert room.told[-1].endswith("its md5 is the catalogue's, which is no proof against a file made to deceive.")
+    assert room.told[-1].endswith("checked by md5, which is no proof against a file made to deceive.")
     (usual_places().folder(entry) / "small.onnx").unlink()
     room.desk.close()
     room.desk.catalogue.open("small")
@@ -145,10 +145,10 @@ def test_a_fetch_is_cancelled_while_its_server_is_silent(
 
     def silent(visit: Visit) -> None:
         asked.set()
-        web.over.wait()
+        deaf.over.wait()
 
-    with serving(silent) as web:
-        entry = _small(files, web.address)
+    with serving(silent) as deaf:
+        entry = _small(files, deaf.address)
         room = Room(entry, monkeypatch, serial=False)
         room.desk.catalogue.look()
         assert room.jobs.wait_until_idle(WAIT)

@@ -33,7 +33,7 @@ def home(tmp_path, monkeypatch):
 def _opened(window) -> CatalogueDialog:
     window.commands.run("file.open_catalogue")
     dialog = window.findChild(CatalogueDialog)
-    assert dialog.isVisible()
+    assert isinstance(dialog, CatalogueDialog) and dialog.isVisible()
     assert not dialog.isModal()
     return dialog
 
@@ -73,7 +73,7 @@ def test_a_filter_keeps_the_rows_that_have_every_word(window, qtbot):
     assert _text(dialog, "note").startswith("Weights alone")
     assert _text(dialog, "facts").endswith("checked by md5 (weak)")
     qtbot.keyClick(dialog.field, Qt.Key.Key_Down)
-    assert dialog.chosen.name == "keras-inception-v3"
+    assert dialog.chosen is not None and dialog.chosen.name == "keras-inception-v3"
     qtbot.keyClicks(dialog.field, " xyzzy")
     assert _cells(dialog) == []
     assert _text(dialog, "title") == "No network has these words"
@@ -99,7 +99,7 @@ def test_what_is_here_and_under_way_is_seen_and_the_choice_stays(window):
     dialog.view.setCurrentIndex(dialog.view.model().index(2, NETWORK))
     dialog.show_shelf(Shelf(entries, frozenset({"googlenet", "alexnet"}), frozenset({"vgg16"})))
     assert _cells(dialog, HERE)[:5] == ["✓ here", "", "✓ here", "fetching…", ""]
-    assert dialog.chosen.name == "alexnet"
+    assert dialog.chosen is not None and dialog.chosen.name == "alexnet"
     assert (dialog.open_button.text(), dialog.open_button.isEnabled()) == ("Open", True)
     dialog.view.setCurrentIndex(dialog.view.model().index(3, NETWORK))
     assert (dialog.open_button.text(), dialog.open_button.isEnabled()) == ("Fetching…", False)
@@ -135,7 +135,7 @@ def test_a_network_is_fetched_by_one_click_and_is_open(window, files, monkeypatc
     assert window.commands["preprocessing.caffe"].isChecked()
     assert window.session.picture_run is not None
     assert window.windowTitle().startswith("small")
-    assert window.notices.texts == (f"Small was fetched to {path.parent}; its sha256 are the catalogue's.",)
+    assert window.notices.texts == (f"Small was fetched to {path.parent} and checked by sha256.",)
 
 
 def test_one_that_is_here_opens_by_the_keys_alone(window, files, monkeypatch, qtbot):
@@ -186,6 +186,7 @@ def test_a_fetch_shows_at_the_foot_of_the_window_and_is_cancelled_there(qtbot, t
         qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
         text = window.job_bar.findChild(QLabel, "job_text")
         cancel = window.job_bar.findChild(QPushButton, "job_cancel")
+        assert text is not None and cancel is not None
         qtbot.waitUntil(lambda: half.is_set() and "small.onnx from 127.0.0.1" in text.text(), timeout=30_000)
         again = _opened(window)
         assert again.open_button.text() == "Fetching…"
