@@ -22,6 +22,7 @@ COMMANDS = {
     "run": "classify pictures; --capture writes every layer",
     "compare": "layer by layer against saved outputs or another network",
     "diagnose": "why it differs; --repair writes the corrected network, --report a page",
+    "fetch": "download a network of the catalogue, checked by its hash",
     "recorders": "scripts that write a reference on the machine that runs the original",
     "providers": "where networks can run here, and why not elsewhere",
     "bench": "the speed figures of this machine",

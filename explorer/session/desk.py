@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.errors import PortsideError
 from explorer.session import tasks
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
+from explorer.session.catalogue_runs import CatalogueRuns
 from explorer.session.folder_runs import FolderRuns
 from explorer.session.golden_runs import GoldenRuns, recorded_preprocessing
 from explorer.session.jobs import IsCancelled, Jobs, Progress
@@ -72,6 +73,7 @@ class Desk(QObject):
         self.maps = MapRuns(session, jobs, self, find=find_maps)
         self.golden = GoldenRuns(session, jobs, self.said.emit, self)
         self.measuring = Measuring(session, jobs, self.said.emit, self)
+        self.catalogue = CatalogueRuns(session, jobs, self.said.emit, self.open, self.choose_preset, self)
         LookingAhead(session, jobs, self)
         self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)

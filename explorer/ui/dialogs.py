@@ -66,6 +66,22 @@ class Dialogs(QObject):
         """Ask for a folder of pictures, or one that holds a network."""
         self._ask("Open Folder", [], QFileDialog.FileMode.Directory, self._desk.open)
 
+    def open_catalogue(self) -> None:
+        """Show the networks that can be fetched; asked for again, the list that is open comes to the front."""
+        from explorer.ui.catalogue_dialog import CatalogueDialog
+
+        dialog = self._window.findChild(CatalogueDialog)
+        if dialog is None:
+            catalogue = self._desk.catalogue
+            dialog = CatalogueDialog(self._window, self._looks)
+            dialog.show_shelf(catalogue.shelf)
+            catalogue.changed.connect(dialog.show_shelf)
+            dialog.network_chosen.connect(catalogue.open)
+            dialog.show()
+            catalogue.look()
+        dialog.raise_()
+        dialog.activateWindow()
+
     def open_reference(self) -> None:
         """Ask for what the original framework computed."""
         filters = [f"References ({_endings((*REFERENCE_ENDINGS, ENDING))})", "All files (*)"]

@@ -43,6 +43,14 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Open a folder of pictures, or one that holds a network",
     ),
     Command(
+        "file.open_catalogue",
+        "Open from Catalogue…",
+        "File",
+        lambda window: window.dialogs.open_catalogue(),
+        "Ctrl+Shift+K",
+        "Fetch a well-known network, checked by its hash, and open it",
+    ),
+    Command(
         "file.paste",
         "Paste",
         "File",

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog
 
 from explorer.network.preprocessing import preset_names
+from explorer.ui.catalogue_dialog import CatalogueDialog
 from explorer.ui.commands import COMMANDS
 from explorer.ui.dialogs import About
 from explorer.ui.main_window import MainWindow
@@ -38,6 +39,7 @@ SHOWS: Mapping[str, Shows] = {
     "file.open": asks("Open"),
     "file.open_reference": asks("Open Reference"),
     "file.open_folder": asks("Open Folder"),
+    "file.open_catalogue": lambda window: [d.isVisible() for d in window.findChildren(CatalogueDialog)] == [True],
     "file.paste": lambda window: window.notices.texts[0].startswith("Nothing was copied that can be opened"),
     "file.open_example": lambda window: window.windowTitle().startswith("GoogLeNet"),
     "file.save_onnx": asks("Save ONNX As"),

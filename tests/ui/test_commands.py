@@ -80,6 +80,7 @@ def test_an_empty_window_allows_only_what_makes_sense(window):
         "file.open",
         "file.open_reference",
         "file.open_folder",
+        "file.open_catalogue",
         "file.paste",
         "file.open_example",
         "file.quit",
