@@ -21,9 +21,12 @@ class GraphShapes:
 
     def __init__(self, places: Table, kinds: Sequence[Kind | None], edges: Iterable[Edge]) -> None:
         self.edges = EdgeLines(edges)
-        rows: dict[str, list[int]] = {}
-        for index, kind in enumerate(kinds):
-            rows.setdefault(kind or "", []).append(index)
-        self.blocks: Mapping[str, FarShapes] = {
-            kind: FarShapes(places[indices], add_block) for kind, indices in rows.items()
-        }
+        self.blocks = blocks_of(places, [kind or "" for kind in kinds])
+
+
+def blocks_of(places: Table, keys: Iterable[str]) -> Mapping[str, FarShapes]:
+    """Nodes from afar as blocks, those of one key together."""
+    rows: dict[str, list[int]] = {}
+    for index, key in enumerate(keys):
+        rows.setdefault(key, []).append(index)
+    return {key: FarShapes(places[indices], add_block) for key, indices in rows.items()}
