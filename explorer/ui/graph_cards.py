@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from explorer.comparison.comparison import Verdict
 from explorer.network.layout import FRAME_HEAD
-from explorer.ui.graph_colours import colour_of, ink_on
+from explorer.ui.graph_colours import ink_on
 from explorer.ui.graph_measures import Measure
 from explorer.ui.graph_scene import BAR_ROOM, CARD_HEIGHT, CHEVRON_ROOM, MARK_ROOM, PADDING, Card
 from explorer.ui.graph_tints import mixed, tint_of
@@ -33,12 +33,13 @@ _WANTED, _LARGEST, _TINT = 11.0, 24.0, 0.4
 
 @dataclass(frozen=True)
 class Look:
-    """What is special about a node now; ``number`` is what its colour tells where that is not its kind."""
+    """What is special about a node now; ``number`` is what its ``colour`` tells where that is not its kind."""
 
     verdict: Verdict | None = None
     is_chosen: bool = False
     is_hovered: bool = False
     number: float | None = None
+    colour: str = ""
 
 
 class CardPainter:
@@ -145,7 +146,7 @@ class CardPainter:
         painter.setPen(self._chosen if look.is_chosen else self._hovered if look.is_hovered else self._border)
         is_wrong = look.verdict in ("culprit", "shape")
         if self._measure is not None:
-            painter.setBrush(self._colour(look))
+            painter.setBrush(QColor(look.colour))
         else:
             painter.setBrush(self._wrong if is_wrong else self._tints[card.kind or "other"])
         painter.drawRoundedRect(rect, RADIUS, RADIUS)
@@ -159,7 +160,7 @@ class CardPainter:
     def _paint_state(self, painter: QPainter, rect: QRectF, look: Look) -> None:
         if self._measure is not None:
             painter.setPen(self._border)
-            painter.setBrush(self._colour(look))
+            painter.setBrush(QColor(look.colour))
             painter.drawRoundedRect(rect, RADIUS, RADIUS)
             if look.is_chosen or look.is_hovered:
                 # Around the card, since on it the accent could be lost in a colour of the scale.
@@ -178,18 +179,13 @@ class CardPainter:
             return
         painter.drawRoundedRect(rect, RADIUS, RADIUS)
 
-    def _colour(self, look: Look) -> QColor:
-        """The ground that a node's number gives it."""
-        assert self._measure is not None
-        return QColor(colour_of(self._theme, self._measure, look.number))
-
     def _inks(self, look: Look) -> tuple[QColor, QColor]:
         """What a node's name and what its other lines are written in."""
         if self._measure is None:
             return self._text, self._muted
         if look.number is None:
             return self._text, self._text
-        ink = QColor(ink_on(colour_of(self._theme, self._measure, look.number)))
+        ink = QColor(ink_on(look.colour))
         return ink, ink
 
     def _told(self, card: Card, look: Look) -> str:

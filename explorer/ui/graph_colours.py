@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from explorer.maps.colour_maps import LEVELS, ramp_colours
@@ -26,14 +30,17 @@ def steps() -> tuple[str, ...]:
     return tuple(QColor(*(int(part) for part in ramp[place])).name() for place in places)
 
 
-def step_of(measure: Measure, number: float) -> int:
-    """Which of the :func:`steps` stands for a number."""
-    return round(measure.fraction(number) * (STEPS - 1))
-
-
 def colour_of(theme: Theme, measure: Measure, number: float | None) -> str:
     """The colour of a node: of a step, or grey where there is no number."""
-    return theme.line if number is None else steps()[step_of(measure, number)]
+    return theme.line if number is None else steps()[round(measure.fraction(number) * (STEPS - 1))]
+
+
+def colours_of(theme: Theme, measure: Measure, numbers: Sequence[float | None]) -> NDArray[np.str_]:
+    """The colours of many nodes at once."""
+    told = np.array([math.nan if number is None else number for number in numbers], np.float64)
+    table = np.array([*steps(), theme.line])
+    places = np.rint(measure.fractions(told) * (STEPS - 1)).astype(np.intp)
+    return table[np.where([number is None for number in numbers], STEPS, places)]
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from explorer.network.layer_graph import LayerGraph
@@ -21,15 +22,18 @@ class Lineage:
     ancestors: frozenset[str] | None
     descendants: frozenset[str] | None
 
-    @property
+    @cached_property
     def layers(self) -> frozenset[str]:
         """All of them, the layer among them."""
         return frozenset({self.layer}).union(self.ancestors or (), self.descendants or ())
 
     def joins(self, sources: Sequence[str], targets: Sequence[str]) -> bool:
         """Whether values that go from a source to a target are on their way to the layer, or from it."""
-        ways = [found | {self.layer} for found in (self.ancestors, self.descendants) if found is not None]
-        return any(not way.isdisjoint(sources) and not way.isdisjoint(targets) for way in ways)
+        return any(not way.isdisjoint(sources) and not way.isdisjoint(targets) for way in self._ways)
+
+    @cached_property
+    def _ways(self) -> tuple[frozenset[str], ...]:
+        return tuple(found | {self.layer} for found in (self.ancestors, self.descendants) if found is not None)
 
     @property
     def text(self) -> str:

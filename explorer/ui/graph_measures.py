@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.ui.number_text import amount_text, error_text, share_text
-from explorer.ui.value_axis import ERROR_HIGH, ERROR_LOW, decades, linear_fraction, log_fraction
+from explorer.ui.value_axis import ERROR_HIGH, ERROR_LOW, decades
 
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
@@ -125,8 +126,17 @@ class Measure:
 
     def fraction(self, number: float) -> float:
         """Where on the scale a number stands, from 0 to 1."""
-        axis = log_fraction if self.quantity.is_logarithmic else linear_fraction
-        return axis(number, self.low, self.high)
+        return float(self.fractions(np.array([number]))[0])
+
+    def fractions(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same for many numbers at once."""
+        low, high = self.low, self.high
+        if self.quantity.is_logarithmic:
+            with np.errstate(divide="ignore"):
+                numbers = np.log(np.maximum(numbers, 0.0))
+            low, high = math.log(low), math.log(high)
+        found: NDArray[np.float64] = np.clip((numbers - low) / (high - low), 0.0, 1.0)
+        return np.where(np.isnan(found), 1.0 if self.quantity.is_logarithmic else 0.0, found)
 
     def text(self, number: float | None) -> str:
         """The number in words, for who can't see the colour: ``time 0.831 ms``."""
@@ -198,7 +208,7 @@ def _scaled(by: ColourBy, numbers: Mapping[str, float], modules: Modules | None)
         return None
     groups = modules.module.values() if modules is not None else ()
     sums = [sum(numbers.get(name, 0.0) for name in module.layers) for module in groups]
-    high = math.ceil(math.log10(max(*positive, *sums)) - 1e-9)
+    high = math.ceil(math.log10(max([*positive, *sums])) - 1e-9)
     low = max(math.floor(math.log10(min(positive)) + 1e-9), high - _MOST_DECADES)
     count = max(1, high - low)
     count += count % 2 if count > _EACH else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,12 +11,13 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from explorer.network.routing import Edge
 from explorer.ui.graph_cards import CardPainter, Look
-from explorer.ui.graph_colours import colour_of
+from explorer.ui.graph_colours import colours_of
 from explorer.ui.graph_edges import EdgeLines, arrow_head, line_path
 from explorer.ui.graph_far import FarShapes
 from explorer.ui.graph_lineage import Lineage
 from explorer.ui.graph_scene import GraphScene
 from explorer.ui.graph_shapes import blocks_of
+from explorer.ui.graph_tints import mixed
 from explorer.ui.icons import paint_mark
 from explorer.ui.theme import Theme
 
@@ -57,7 +58,7 @@ class GraphPainter:
     def __init__(self, scene: GraphScene, theme: Theme, font: QFont) -> None:
         self._scene, self._theme, self._font = scene, theme, font
         self._card = scene.drawing.card
-        self._lit: tuple[Lineage, _Parts] | None = None
+        self._lit: tuple[Lineage, _Parts, Blocks] | None = None
 
     def paint(self, painter: QPainter, seen: QRectF, part: QRectF, scale: float, shown: Shown) -> None:
         """Paint what lies in the rectangle ``part`` at ``scale`` pixels for each unit; the painter is set to that.
@@ -69,25 +70,46 @@ class GraphPainter:
         is_far = scale < FAR or len(self._scene.visible(seen)) > MANY
         has_far_edges = is_far or self._all.edges.count(seen) > MANY
         frames = self._paint_frames(painter, cards, part, scale)
-        self._paint_edges(painter, self._all, part, scale, is_far=has_far_edges)
+        is_faint = is_far and shown.lineage is not None
+        self._paint_edges(painter, self._all, part, scale, is_far=has_far_edges, is_faint=is_faint)
         if shown.lineage is None:
             self._paint_chosen_edges(painter, scale, shown.chosen)
         self._paint_heads(painter, cards, frames, scale, shown)
-        self._paint_nodes(painter, cards, self._all, part, scale, shown, is_far=is_far)
+        if not is_far or shown.lineage is None:
+            self._paint_nodes(painter, cards, self._all, part, scale, shown, is_far=is_far)
         if shown.lineage is not None:
-            veil = QColor(self._theme.window)
-            veil.setAlphaF(_VEIL)
-            painter.fillRect(part, veil)
-            lit = self._lit_by(shown.lineage)
-            self._paint_edges(painter, lit, part, scale, is_far=has_far_edges)
-            held = {name for name in frames if lit.names is not None and name in lit.names}
-            self._paint_heads(painter, cards, [name for name in frames if name in held], scale, shown)
-            self._paint_nodes(painter, cards, lit, part, scale, shown, is_far=is_far)
+            self._paint_lit(painter, cards, part, scale, shown, frames, is_far=is_far, has_far_edges=has_far_edges)
         if shown.edge is not None:
             self._paint_edge(painter, scale, shown.edge)
         if is_far:
             self._paint_outline(painter, scale, shown)
             self._paint_far_marks(painter, self._scene.visible(part), scale)
+
+    def _paint_lit(
+        self,
+        painter: QPainter,
+        cards: CardPainter,
+        part: QRectF,
+        scale: float,
+        shown: Shown,
+        frames: Sequence[str],
+        *,
+        is_far: bool,
+        has_far_edges: bool,
+    ) -> None:
+        """A veil over everything, and over that what belongs to a lineage; from afar the others' colours are faint."""
+        assert shown.lineage is not None
+        lit, others = self._lit_by(shown.lineage)
+        if is_far:
+            self._paint_blocks(painter, others, part, scale)
+        else:
+            veil = QColor(self._theme.window)
+            veil.setAlphaF(_VEIL)
+            painter.fillRect(part, veil)
+        self._paint_edges(painter, lit, part, scale, is_far=has_far_edges)
+        held = [name for name in frames if lit.names is not None and name in lit.names]
+        self._paint_heads(painter, cards, held, scale, shown)
+        self._paint_nodes(painter, cards, lit, part, scale, shown, is_far=is_far)
 
     @cached_property
     def _all(self) -> _Parts:
@@ -97,20 +119,27 @@ class GraphPainter:
     def _blocks(self) -> Blocks:
         scene = self._scene
         if scene.measure is not None:
-            return tuple(blocks_of(scene.places, map(self._far_colour, scene.names)).items())
+            return tuple(blocks_of(scene.places, [self._colours[name] for name in scene.names]).items())
         return tuple((self._kind_colour(kind), shapes) for kind, shapes in scene.shapes.blocks.items())
 
+    @cached_property
+    def _colours(self) -> Mapping[str, str]:
+        """The colour of each node and each open module, where colours tell numbers."""
+        scene = self._scene
+        if scene.measure is None:
+            return {}
+        names = (*scene.names, *scene.frames)
+        colours = colours_of(self._theme, scene.measure, [scene.numbers.get(name) for name in names])
+        return dict(zip(names, colours.tolist(), strict=True))
+
     def _far_colour(self, name: str) -> str:
-        measure, number = self._scene.measure, self._scene.numbers.get(name)
-        if measure is None:
-            return self._kind_colour(self._card(name).kind or "")
-        return colour_of(self._theme, measure, number)
+        return self._colours.get(name) or self._kind_colour(self._card(name).kind or "")
 
     def _kind_colour(self, kind: str) -> str:
         return self._theme.kinds.get(kind, self._theme.frame_line)
 
-    def _lit_by(self, lineage: Lineage) -> _Parts:
-        """The nodes and open modules that hold a layer of a lineage, and the edges along which it comes and goes."""
+    def _lit_by(self, lineage: Lineage) -> tuple[_Parts, Blocks]:
+        """What holds a layer of a lineage, with the edges along which it comes and goes; and the others from afar."""
         if self._lit is None or self._lit[0] is not lineage:
             scene, layers_of = self._scene, self._scene.drawing.layers_of
             found = lineage.layers
@@ -121,10 +150,15 @@ class GraphPainter:
                 for edge in scene.layout.edges
                 if lineage.joins(layers_of(edge.source), (*layers_of(edge.target), *stacks.get(edge.target, ())))
             )
-            names = [name for name in scene.names if name in lit]
-            places = scene.places[[scene.index[name] for name in names]]
-            self._lit = (lineage, _Parts(lit, edges, tuple(blocks_of(places, map(self._far_colour, names)).items())))
-        return self._lit[1]
+            blocks: list[Blocks] = []
+            for is_lit in (True, False):
+                names = [name for name in scene.names if (name in lit) is is_lit]
+                places = scene.places[[scene.index[name] for name in names]]
+                blocks.append(tuple(blocks_of(places, list(map(self._far_colour, names))).items()))
+            window = self._theme.window
+            others = tuple((mixed(window, colour, 1 - _VEIL).name(), shapes) for colour, shapes in blocks[1])
+            self._lit = (lineage, _Parts(lit, edges, blocks[0]), others)
+        return self._lit[1:]
 
     def paint_overview(self, painter: QPainter, scale: float) -> None:
         """Paint everything as blocks, for the map in the corner."""
@@ -146,7 +180,8 @@ class GraphPainter:
 
     def _look(self, name: str, shown: Shown) -> Look:
         scene = self._scene
-        return Look(scene.verdicts.get(name), name == shown.chosen, name == shown.hovered, scene.numbers.get(name))
+        number, colour = scene.numbers.get(name), self._colours.get(name, "")
+        return Look(scene.verdicts.get(name), name == shown.chosen, name == shown.hovered, number, colour)
 
     def _paint_heads(
         self, painter: QPainter, cards: CardPainter, frames: Iterable[str], scale: float, shown: Shown
@@ -196,8 +231,11 @@ class GraphPainter:
         host = levels.host.get(chosen, chosen)
         return [edge for name in (host, *levels.stacks.get(host, ())) for edge in self._scene.edges_at.get(name, ())]
 
-    def _paint_edges(self, painter: QPainter, parts: _Parts, seen: QRectF, scale: float, *, is_far: bool) -> None:
-        colour = QColor(self._theme.edge)
+    def _paint_edges(
+        self, painter: QPainter, parts: _Parts, seen: QRectF, scale: float, *, is_far: bool, is_faint: bool = False
+    ) -> None:
+        faint = mixed(self._theme.window, self._theme.edge, 1 - _VEIL)
+        colour = faint if is_faint else QColor(self._theme.edge)
         pen = QPen(colour, 1.0 if is_far else min(2.0, max(0.8, _LINE * scale)))
         pen.setCosmetic(True)
         painter.setPen(pen)

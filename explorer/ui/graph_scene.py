@@ -227,8 +227,10 @@ class GraphScene:
         """What the measure says of each node and each open module that has a number, all layers in it together."""
         if self.measure is None:
             return {}
-        found = ((name, self.measure.of(self.drawing.layers_of(name))) for name in (*self.names, *self.frames))
-        return {name: number for name, number in found if number is not None}
+        measure, modules = self.measure, self.drawing.modules.module
+        found = {name: measure.numbers[name] for name in self.names if name in measure.numbers}
+        joined = ((name, measure.of(modules[name].layers)) for name in (*self.names, *self.frames) if name in modules)
+        return {**found, **{name: number for name, number in joined if number is not None}}
 
     def stack_state(self, host: str) -> RowState | None:
         """What the comparison says of a layer and its followers, as the worst of them."""
