@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStyle, QWidget
 
 from explorer.network.layout import Layout, Rect
-from explorer.network.routing import Edge
+from explorer.network.routing import Edge, Point
 from explorer.ui.graph_scene import GraphScene
 
 MOTION = 160
@@ -63,6 +63,9 @@ class GraphMotion:
             for edge in self._base.layout.edges
             if seen.intersects((ways[edge.source] | ways[edge.target]).adjusted(-1, -1, 1, 1))
         ]
+        other = before if self._base is after else after
+        folding = {name for name in self._base.frames if name in other.layout.nodes}
+        self._bends = [self._placed(edge, folding) for edge in self._edges]
 
     @property
     def is_worth_it(self) -> bool:
@@ -74,14 +77,23 @@ class GraphMotion:
         """Everything that moves, at ``part`` of the way from 0 to 1."""
         nodes = self._between(self._nodes, part)
         frames = self._between(self._frames, part)
-        ends = self._between({end for edge in self._edges for end in (edge.source, edge.target)}, part)
-        base = self._base.layout
-        edges = tuple(_moved(edge, base.nodes, ends) for edge in self._edges)
+        ends = {end for edge in self._edges for end in (edge.source, edge.target)}
+        folding = {frame for bends in self._bends for frame in bends if frame}
+        base, now = self._base.layout, self._between(ends | folding, part)
+        edges = tuple(_moved(edge, bends, base, now) for edge, bends in zip(self._edges, self._bends, strict=True))
         return self._base.moved(Layout(nodes, frames, edges, base.bounds, base.trunks), self.after)
 
     def places(self, part: float) -> Mapping[str, Rect]:
         """Where each node and open module is at ``part`` of the way."""
         return self._between(self.start, part)
+
+    def _placed(self, edge: Edge, folding: set[str]) -> list[str]:
+        """For each point of an edge its node at the ends, else the open module that folds up around it, if any."""
+        around = self._base.drawing.modules.around
+        frames = [name for end in (edge.source, edge.target) for name in around(end) if name in folding]
+        rects = [(name, QRectF(*self._base.layout.rect(name))) for name in dict.fromkeys(frames)]
+        inner = [next((name for name, rect in rects if rect.contains(x, y)), "") for x, y in edge.points[1:-1]]
+        return [edge.source, *inner, edge.target]
 
     def _between(self, names: Iterable[str], part: float) -> dict[str, Rect]:
         found: dict[str, Rect] = {}
@@ -106,17 +118,30 @@ def _around(one: Rect, other: Rect) -> QRectF:
     return QRectF(*one) | QRectF(*other)
 
 
-def _moved(edge: Edge, base: Mapping[str, Rect], now: Mapping[str, Rect]) -> Edge:
-    """The edge with its ends where its nodes are now, and what is between moved as much as the nearer end is."""
-    (x0, y0), (x1, y1) = edge.points[0], edge.points[-1]
-    source, target = base[edge.source], base[edge.target]
-    from_, to = now[edge.source], now[edge.target]
-    start = (from_.x + (x0 - source.x) / source.width * from_.width - x0, from_.bottom - y0)
-    end = (to.x + (x1 - target.x) / target.width * to.width - x1, to.y - y1)
+def _moved(edge: Edge, bends: Sequence[str], base: Layout, now: Mapping[str, Rect]) -> Edge:
+    """The edge with each point where its node or its module has it now; others move as those before and behind do."""
+    known = {
+        index: _carried(point, base.rect(name), now[name])
+        for index, (point, name) in enumerate(zip(edge.points, bends, strict=True))
+        if name
+    }
     points = []
-    for x, y in edge.points:
+    before, places = 0, sorted(known)
+    for index, (x, y) in enumerate(edge.points):
+        if index in known:
+            before = index
+            points.append(known[index])
+            continue
+        behind = next(place for place in places if place > index)
+        (x0, y0), (x1, y1) = edge.points[before], edge.points[behind]
         part = min(1.0, max(0.0, (y - y0) / (y1 - y0))) if y1 > y0 else 0.5
+        start = known[before][0] - x0, known[before][1] - y0
+        end = known[behind][0] - x1, known[behind][1] - y1
         points.append((x + start[0] + part * (end[0] - start[0]), y + start[1] + part * (end[1] - start[1])))
-    if y1 <= y0:
-        points[0], points[-1] = (x0 + start[0], from_.bottom), (x1 + end[0], to.y)
     return Edge(edge.source, edge.target, tuple(points))
+
+
+def _carried(point: Point, before: Rect, after: Rect) -> Point:
+    """A point in or at a rectangle, in the same place of the rectangle as it is now."""
+    x, y = (point[0] - before.x) / before.width, (point[1] - before.y) / before.height
+    return after.x + x * after.width, after.y + y * after.height

@@ -33,7 +33,7 @@ PADDING = 12.0
 MARK_ROOM, CHEVRON_ROOM, BAR_ROOM = 20.0, 20.0, 6.0
 """What a verdict's mark, a module's chevron and the bar in the kind's colour take of a line."""
 
-_NARROWEST, _WIDEST = 96.0, 240.0
+_NARROWEST, _WIDEST = 96.0, 288.0
 
 OPEN_AT_FIRST = 400
 """A network opens with as many of its modules open as leave no more cards than this to look at."""
