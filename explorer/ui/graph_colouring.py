@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.ui.graph_measures import QUANTITIES, Measure
+from explorer.ui.graph_quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from explorer.session.jobs import IsCancelled, Jobs, Progress
     from explorer.session.session import Session
+    from explorer.ui.graph_measures import Measure
     from explorer.ui.looks import Looks
 
 KIND = "graph colours"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.ui.graph_lineage import Way
-from explorer.ui.graph_measures import ColourBy
+from explorer.ui.graph_quantities import ColourBy
 from explorer.ui.workbench import Command, Workbench, has_layer, has_network
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.graph_measures import ColourBy
+from explorer.ui.graph_quantities import ColourBy
 from explorer.ui.style import dress
 from explorer.ui.theme import Theme, theme
 

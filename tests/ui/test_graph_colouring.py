@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from explorer.ui.assembly import make_window
 from explorer.ui.graph_colours import STEPS, colour_of
-from explorer.ui.graph_measures import QUANTITIES, Measure
+from explorer.ui.graph_measures import Measure
 from explorer.ui.graph_paint import FAR
+from explorer.ui.graph_quantities import QUANTITIES
 from explorer.ui.pictures import drop_files
 from explorer.ui.theme import mark_colour
 from tests.small_network import write_small_files

@@ -11,13 +11,13 @@ from explorer.running.timing import LayerTime, Timing
 from explorer.session.answers import Timed
 from explorer.ui.graph_colours import STEPS, colour_of, colours_of, ink_on, steps
 from explorer.ui.graph_measures import (
-    QUANTITIES,
     Measure,
     error_measure,
     parameter_measure,
     time_measure,
     zero_measure,
 )
+from explorer.ui.graph_quantities import QUANTITIES
 from tests.small_network import small_network
 
 
