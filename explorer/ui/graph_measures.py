@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from explorer.session.answers import Timed
     from explorer.session.jobs import IsCancelled, Progress
 
-_MOST_DECADES, _EACH = 6, 3
-"""Decades of a scale at most, and how many may each have their number; of more, an even number, every other one."""
+_MOST_DECADES, _EACH = 4, 3
+"""Decades of a scale at most, since more leave few colours to each, and how many may each have their number.
+
+What is less than a ten-thousandth of the largest is as good as nothing. Of four decades every other one has its number.
+"""
 
 
 @dataclass(frozen=True, eq=False)
