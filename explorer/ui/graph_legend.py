@@ -95,7 +95,9 @@ class LegendPainter:
         for row in self.rows(place.width()):
             left = place.left() + GRID
             for item in row:
-                self._paint_item(painter, item, QRectF(left, top, item.width, LINE))
+                # A line of one item alone may be too long, a layer's name in it is then cut.
+                room = place.right() - GRID - left
+                self._paint_item(painter, item, QRectF(left, top, min(item.width, room), LINE))
                 left += item.width + _SPACE
             top += _height(row)
 

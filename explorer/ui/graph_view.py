@@ -130,6 +130,7 @@ class GraphView(MovingCanvas):
             self._measure = measure
             if self._scene:
                 self._show_scene(self._scene.measured(measure))
+                self._describe_choice()
         self._tell_colours(note)
 
     def _tell_colours(self, note: str) -> None:
@@ -326,8 +327,12 @@ class GraphView(MovingCanvas):
         self._update_around(layer)
         if self._ways:
             self._trace()
-        self.setAccessibleDescription(self._scene.describe(layer) if self._scene and layer else "")
+        self._describe_choice()
         return True
+
+    def _describe_choice(self) -> None:
+        layer = self._layer
+        self.setAccessibleDescription(self._scene.describe(layer) if self._scene and layer else "")
 
     def _trace(self) -> None:
         """Find the layers before and behind the chosen one, as far as they are asked for, and say how many they are."""
