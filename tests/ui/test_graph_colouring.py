@@ -23,6 +23,13 @@ def ground(view, name):
     return colour_at(view, where.right() - 12, where.top() + 5)
 
 
+def measure_of(view) -> Measure:
+    """The numbers that the colours tell."""
+    measure = scene(view).measure
+    assert measure is not None
+    return measure
+
+
 def number(view, name):
     return scene(view).numbers.get(name)
 
@@ -47,7 +54,7 @@ def open_window(window, tmp_path):
 def test_each_node_has_the_colour_of_its_number_and_the_legend_its_scale(open_window, light, by):
     open_window.commands.run(f"graph.colour_by_{by}")
     view = open_window.graph_view
-    measure = scene(view).measure
+    measure = measure_of(view)
     for name in ("conv1", "pool1", "fork/left", "fc"):
         assert ground(view, name) == colour_of(light, measure, number(view, name)), name
     told = view.legend.told
@@ -84,7 +91,7 @@ def test_a_closed_module_has_the_number_of_all_its_layers(open_window, light):
     view = open_window.graph_view
     view.close_all()
     assert number(view, "fork") == 126
-    assert ground(view, "fork") == colour_of(light, scene(view).measure, 126)
+    assert ground(view, "fork") == colour_of(light, measure_of(view), 126)
     assert tip(view, "fork")[-1] == "parameters 126"
 
 
@@ -139,7 +146,7 @@ def test_a_correction_brings_the_colours_of_its_own_errors(open_window):
     before = number(view, "fork/left")
     open_window.commands.run("network.apply_all")
     assert number(view, "fork/left") < before / 1000
-    assert scene(view).measure.numbers == {
+    assert measure_of(view).numbers == {
         row.layer: row.isolated.relative_l2 for row in open_window.session.comparison.layers if row.isolated
     }
 
@@ -178,7 +185,7 @@ def test_an_exported_picture_has_the_colours_and_their_scale(open_window, tmp_pa
     open_window.graph_export.export(tmp_path / "graph.svg")
     drawn = (tmp_path / "graph.svg").read_text()
     view = open_window.graph_view
-    assert colour_of(open_window.looks.theme, scene(view).measure, 582) in drawn
+    assert colour_of(open_window.looks.theme, measure_of(view), 582) in drawn
     assert "Learned parameters" in drawn
     open_window.commands.run("graph.colour_by_kind")
     open_window.graph_export.export(tmp_path / "kinds.svg")

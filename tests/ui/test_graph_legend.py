@@ -3,18 +3,19 @@
 from itertools import groupby
 
 import pytest
-from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from explorer.comparison.comparison import Verdict
 from explorer.network.kinds import KINDS
 from explorer.ui.graph_colours import steps
 from explorer.ui.graph_legend import LINE, SCALE, LegendPainter, LegendText
 from explorer.ui.graph_measures import Measure
 from explorer.ui.graph_quantities import QUANTITIES
-from tests.ui.graphs import click, place, shown_graph, small_network
+from tests.ui.graphs import place, shown_graph, small_network
 
 TIME = Measure(QUANTITIES["time"], {}, 0.01, 100.0)
-VERDICTS = ("culprit", "shape", "inherited", "match", "not compared")
+VERDICTS: tuple[Verdict, ...] = ("culprit", "shape", "inherited", "match", "not compared")
 
 
 def painted(told: LegendText, theme, width: int) -> QImage:
@@ -73,7 +74,7 @@ def test_a_click_on_the_strip_is_none_on_a_node_behind_it(qtbot, light):
     spot = place(view, "inception_3a/3x3").center().toPoint()
     assert view.legend.geometry().contains(spot)
     with qtbot.assertNotEmitted(view.layer_chosen):
-        click(qtbot, view.legend, spot - view.legend.pos())
+        qtbot.mouseClick(view.legend, Qt.MouseButton.LeftButton, pos=spot - view.legend.pos())
 
 
 def test_what_is_in_view_stays_where_it_is_when_the_strip_grows(qtbot, light):
