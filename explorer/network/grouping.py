@@ -11,6 +11,9 @@ from explorer.network.layer_graph import LayerGraph
 SHORTEST_CHAIN, SMALLEST_FORK = 4, 3
 """How many layers, their followers not counted, are more than the frame around them: in a row, and in branches."""
 
+NESTED = frozenset(("Container", "Functional", "Graph", "Model", "Sequential"))
+"""Types under which Keras has a model inside a model: somebody made one thing of its layers, however few they are."""
+
 _FAR = 16
 
 
@@ -23,11 +26,14 @@ class Group:
 
 
 def is_worth_a_frame(graph: LayerGraph, layers: Collection[str]) -> bool:
-    """Whether the layers are connected among themselves and too many to stand without a frame."""
+    """Whether the layers are connected, and too many to stand without a frame or a model of their own."""
     own = set(layers)
     count = sum(graph.followers.get(name) not in own for name in layers)
-    if count < SMALLEST_FORK or not _is_connected(graph, own):
+    is_model = any(graph.types[name] in NESTED for name in layers)
+    if count < (2 if is_model else SMALLEST_FORK) or not _is_connected(graph, own):
         return False
+    if is_model:
+        return True
     sources = {name: [source for source in graph.inputs[name] if source in own] for name in layers}
     uses = Counter(source for names in sources.values() for source in names)
     begins = sum(not names for names in sources.values())

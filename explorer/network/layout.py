@@ -42,13 +42,26 @@ class Layout:
     """Where everything stands.
 
     ``nodes`` are the layers that show and the closed modules, ``frames`` the open modules, outer before inner.
-    ``edges`` lead between two of ``nodes``. The network's trunk is at x = 0, its top at y = 0.
+    ``edges`` lead between two of ``nodes``. The network's trunk is at x = 0, its top at y = 0; ``trunks`` are where
+    that of each open module goes down.
     """
 
     nodes: Mapping[str, Rect]
     frames: Mapping[str, Rect]
     edges: tuple[Edge, ...]
     bounds: Rect
+    trunks: Mapping[str, float]
+
+    def rect(self, name: str) -> Rect:
+        """Where a node or an open module is."""
+        return self.nodes.get(name) or self.frames[name]
+
+    def axis(self, name: str) -> float:
+        """The x at which the data goes through a node or an open module: what stays where a module is opened."""
+        if name in self.trunks:
+            return self.trunks[name]
+        rect = self.nodes[name]
+        return rect.x + rect.width / 2
 
 
 def lay_out(levels: Levels, opened: Collection[str], size_of: SizeOf) -> Layout:
@@ -87,7 +100,8 @@ def lay_out(levels: Levels, opened: Collection[str], size_of: SizeOf) -> Layout:
     box = placed[ROOT].box
     bounds = Rect(-box.left, 0.0, box.left + box.right, box.height)
     ordered = {name: frames[name] for name in shown if name != ROOT}
-    return Layout(nodes, ordered, route(levels, {name: drawn[name] for name in shown}), bounds)
+    trunks = {name: drawn[name].x for name in ordered}
+    return Layout(nodes, ordered, route(levels, {name: drawn[name] for name in shown}), bounds, trunks)
 
 
 def _box(levels: Levels, part: str, inside: Placed | None, size_of: SizeOf) -> Box:

@@ -69,6 +69,7 @@ def _rows(
 ) -> tuple[dict[int, int], frozenset[int]]:
     """Each node's row, and the trunk: what lies on a way from the longest way's beginning to its end.
 
+    Of ends that are equally far the last in the order of the data counts: heads on the side stand before the network's.
     A node stands directly below the lowest that it reads; one that reads nothing of the trunk, directly above the
     highest that reads it.
     """
@@ -83,7 +84,7 @@ def _rows(
         row[first] = 0
     if last is not None:
         row[last] = max(row[last], *(row[node] + 1 for node in nodes if node != last))
-    end = last if last is not None else max(nodes, key=lambda node: row[node], default=None)
+    end = last if last is not None else max(reversed(nodes), key=lambda node: row[node], default=None)
     if end is None:
         return row, frozenset()
     begin = end

@@ -49,11 +49,23 @@ class Camera:
         """The drawing moved by that many pixels."""
         return replace(self, x=self.x - across / self.scale, y=self.y - down / self.scale)
 
-    def kept_on(self, bounds: QRectF) -> Camera:
-        """The middle of the view not outside the drawing, so that it can't get lost."""
-        x = min(max(self.x, bounds.left()), bounds.right())
-        y = min(max(self.y, bounds.top()), bounds.bottom())
+    def kept_on(self, bounds: QRectF, before: Camera | None = None) -> Camera:
+        """The middle of the view not outside the drawing, so that it can't get lost.
+
+        Where it was outside ``before``, since what was there is closed now, it may stay but go no further.
+        """
+        far = before or Camera(self.scale, bounds.center().x(), bounds.center().y())
+        x = min(max(self.x, min(bounds.left(), far.x)), max(bounds.right(), far.x))
+        y = min(max(self.y, min(bounds.top(), far.y)), max(bounds.bottom(), far.y))
         return replace(self, x=x, y=y)
+
+    def between(self, other: Camera, part: float) -> Camera:
+        """Where the view is on its way to ``other``, from 0 to 1."""
+        return Camera(
+            self.scale + part * (other.scale - self.scale),
+            self.x + part * (other.x - self.x),
+            self.y + part * (other.y - self.y),
+        )
 
     def showing(self, rect: QRectF, size: QSizeF, margin: float) -> Camera:
         """Moved no further than needed for ``rect`` to be seen, ``margin`` pixels from the view's border."""

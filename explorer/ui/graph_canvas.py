@@ -43,6 +43,7 @@ MARGIN = 2 * GRID
 SURROUNDINGS = 18 * GRID
 """How much of the drawing around a layer is seen when the view moves to it, in pixels."""
 
+_NEAREST = 1.5
 _NOTCH = 120.0
 _WHEEL_STEP = 1.15
 _STRIP = 8 * GRID
@@ -65,6 +66,7 @@ class Canvas(QWidget):
         self._camera = Camera(1.0, 0.0, 0.0)
         self._is_untouched = True
         self._shows_focus = False
+        self._foot = 0
         self._pressed: QPointF | None = None
         self._dragged: QPointF | None = None
         self.minimap = Minimap(theme, self)
@@ -95,11 +97,11 @@ class Canvas(QWidget):
 
     def zoom_in(self) -> None:
         """Come nearer to the middle."""
-        self._zoom(ZOOM_STEP, QPointF(self.rect().center()))
+        self._zoom(ZOOM_STEP, self._middle())
 
     def zoom_out(self) -> None:
         """Go further away from the middle."""
-        self._zoom(1 / ZOOM_STEP, QPointF(self.rect().center()))
+        self._zoom(1 / ZOOM_STEP, self._middle())
 
     def fit_all(self) -> None:
         """Show everything."""
@@ -122,17 +124,38 @@ class Canvas(QWidget):
         if self._camera.showing(rect, self._size(), MARGIN) != self._camera:
             self._take(self._camera.showing(rect, self._size(), SURROUNDINGS))
 
+    def zoom_to(self, rect: QRectF) -> None:
+        """Show that rectangle of the drawing with what stands around it, as large as it can be."""
+        size = self._size()
+        space = min(float(SURROUNDINGS), size.width() / 4, size.height() / 4)
+        self._take(fitting(rect, size, space, nearest=_NEAREST))
+
     def bring_to_middle(self, rect: QRectF) -> None:
         """Put that rectangle of the drawing into the middle, at a scale at which it can be read."""
         scale = max(self._camera.scale, READABLE)
         self._take(Camera(scale, rect.center().x(), rect.center().y()))
 
-    def drawing_changed(self, *, is_new: bool) -> None:
-        """The drawing is another; a ``new`` one is shown from its top."""
+    def drawing_changed(self, *, is_new: bool, camera: Camera | None = None) -> None:
+        """The drawing is another; a ``new`` one is shown from its top, any other from where the ``camera`` is."""
         if is_new:
             self._go_home()
+        elif camera is not None:
+            self._take(camera, is_touched=not self._is_untouched or camera != self._camera, is_free=True)
+        elif self._is_untouched:
+            self._take(self._camera, is_touched=False)
         else:
-            self._take(self._camera, is_touched=not self._is_untouched)
+            self._take(self._camera.kept_on(self.bounds()))
+
+    def show_foot(self, height: int) -> None:
+        """Leave that many pixels free at the lower border; what is in view stays where it is."""
+        if height == self._foot:
+            return
+        lower = height - self._foot
+        self._foot = height
+        if self._is_untouched:
+            self._go_home()
+        else:
+            self._take(replace(self._camera, y=self._camera.y - lower / 2 / self._camera.scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -225,8 +248,11 @@ class Canvas(QWidget):
     def _in_drawing(self, point: QPointF) -> QPointF:
         return self._camera.to_drawing(point, self._size())
 
+    def _room(self) -> QSize:
+        return QSize(self.width(), max(1, self.height() - self._foot))
+
     def _size(self) -> QSizeF:
-        return QSizeF(self.size())
+        return QSizeF(self._room())
 
     def _zoom(self, factor: float, about: QPointF) -> None:
         furthest = fitting(self.bounds(), self._size(), MARGIN).scale / 2
@@ -234,6 +260,9 @@ class Canvas(QWidget):
 
     def _pan(self, way: QPoint | QPointF) -> None:
         self._take(self._camera.panned(way.x(), way.y()))
+
+    def _middle(self) -> QPointF:
+        return QRectF(QPointF(), self._size()).center()
 
     def _go_to(self, point: QPointF) -> None:
         self._take(Camera(self._camera.scale, point.x(), point.y()))
@@ -244,23 +273,24 @@ class Canvas(QWidget):
 
     def _map_room(self) -> float:
         """What the map takes of the width where it is a narrow strip."""
-        width = self.minimap.size_within(self.size()).width()
+        width = self.minimap.size_within(self._room()).width()
         return width + GRID if width <= _STRIP else 0.0
 
     def _free_size(self) -> QSizeF:
-        return QSizeF(self.width() - self._map_room(), self.height())
+        return QSizeF(self.width() - self._map_room(), self._room().height())
 
     def _beside_map(self, camera: Camera) -> Camera:
         return replace(camera, x=camera.x + self._map_room() / 2 / camera.scale)
 
-    def _take(self, camera: Camera, *, is_touched: bool = True) -> None:
+    def _take(self, camera: Camera, *, is_touched: bool = True, is_free: bool = False) -> None:
         self._is_untouched = not is_touched
-        if is_touched:
-            camera = camera.kept_on(self.bounds())
+        if is_touched and not is_free:
+            camera = camera.kept_on(self.bounds(), self._camera)
         self._camera = camera
-        size = self.minimap.size_within(self.size())
-        corner = self.rect().bottomRight() - QPoint(size.width() + GRID, size.height() + GRID)
-        self.minimap.setGeometry(corner.x(), corner.y(), size.width(), size.height())
+        room = self._room()
+        size = self.minimap.size_within(room)
+        left, top = room.width() - 1 - size.width() - GRID, room.height() - 1 - size.height() - GRID
+        self.minimap.setGeometry(left, top, size.width(), size.height())
         self.minimap.show_seen(self.seen())
         self.update()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,9 @@ class GraphExport(QObject):
         if view.scene is None or session.network is None or not view.has_nodes:
             self._say(Notice(str(PortsideError("there is no graph to draw yet; it comes when the network is drawn"))))
             return None
-        return GraphPicture(view.scene, self._workbench.looks.theme, view.font(), session.network.name)
+        # The colours of numbers say nothing without their scale; those of kinds stand beside the types' names.
+        legend = None if view.scene.measure is None else replace(view.legend.told, lineage="")
+        return GraphPicture(view.scene, self._workbench.looks.theme, view.font(), session.network.name, legend)
 
     def _say(self, notice: Notice) -> None:
         self._workbench.desk.said.emit(notice)

@@ -15,12 +15,16 @@ from PySide6.QtSvg import QSvgGenerator
 from explorer.errors import PortsideError
 from explorer.files import whole_file
 from explorer.ui.graph_cards import NEAR
+from explorer.ui.graph_legend import LegendPainter, LegendText
 from explorer.ui.graph_paint import GraphPainter
 from explorer.ui.graph_scene import GraphScene
 from explorer.ui.theme import GRID, Theme
 
 MARGIN = 2 * GRID
 """Free space around the drawing, in its units."""
+
+LEGEND_WIDTH = 60 * GRID
+"""A picture with a legend is no narrower, in its units."""
 
 SHARP = 2.0
 """Pixels of a PNG for each unit of the drawing, where it may be that large."""
@@ -40,17 +44,26 @@ FINE = 1200
 
 @dataclass(frozen=True)
 class GraphPicture:
-    """What is drawn: a scene in a theme and a font, under a title."""
+    """What is drawn: a scene in a theme and a font, under a title; a ``legend`` stands under it."""
 
     scene: GraphScene
     theme: Theme
     font: QFont
     title: str
+    legend: LegendText | None = None
 
     @property
     def place(self) -> QRectF:
-        """The rectangle of the drawing that the picture shows: all of it, with a margin."""
-        return self.scene.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        """The rectangle of the drawing that the picture shows: all of it, with a margin, and the legend."""
+        place = self.scene.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        if self.legend is not None:
+            spare = max(0.0, LEGEND_WIDTH - place.width()) / 2
+            place.adjust(-spare, 0.0, spare, 0.0)
+            place.adjust(0.0, 0.0, 0.0, self._legend(self.legend).height(place.width()))
+        return place
+
+    def _legend(self, told: LegendText) -> LegendPainter:
+        return LegendPainter(told, self.theme, self.font)
 
     def paint(self, painter: QPainter, scale: float) -> None:
         """Paint it from the origin of ``painter``, ``scale`` of its steps for each unit."""
@@ -58,6 +71,10 @@ class GraphPicture:
         painter.translate(-self.place.topLeft())
         painter.fillRect(self.place, QColor(self.theme.window))
         GraphPainter(self.scene, self.theme, self.font).paint_whole(painter)
+        if self.legend is not None:
+            under = QRectF(self.place)
+            under.setTop(self.scene.bounds.bottom() + MARGIN)
+            self._legend(self.legend).paint(painter, under)
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from explorer.network.routing import Edge
 from explorer.ui.graph_cards import CardPainter, Look
-from explorer.ui.graph_edges import arrow_head, line_path
+from explorer.ui.graph_colours import colours_of
+from explorer.ui.graph_edges import EdgeLines, arrow_head, line_path
+from explorer.ui.graph_far import FarShapes
+from explorer.ui.graph_lineage import Lineage
 from explorer.ui.graph_scene import GraphScene
+from explorer.ui.graph_shapes import blocks_of
+from explorer.ui.graph_tints import mixed
 from explorer.ui.icons import paint_mark
 from explorer.ui.theme import Theme
 
@@ -22,14 +28,28 @@ MANY = 800
 """How many nodes in view are drawn as blocks whatever the scale, so that a frame takes no longer."""
 
 _LEAST_MARK, _LEAST_FRAME, _LINE = 9.0, 3.0, 1.5
+_VEIL = 0.78
+
+
+Blocks = tuple[tuple[str, FarShapes], ...]
+"""Nodes from afar, with their colour."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What is pointed out: the chosen and the hovered node or module, by name."""
+    """What is pointed out: the chosen and the hovered node or module, by name, an edge, and a layer's lineage."""
 
     chosen: str | None = None
     hovered: str | None = None
+    edge: Edge | None = None
+    lineage: Lineage | None = None
+
+
+class _Parts:
+    """Some of a scene's nodes and edges, to be painted together."""
+
+    def __init__(self, names: Collection[str] | None, edges: EdgeLines, blocks: Blocks) -> None:
+        self.names, self.edges, self.blocks = names, edges, blocks
 
 
 class GraphPainter:
@@ -37,51 +57,156 @@ class GraphPainter:
 
     def __init__(self, scene: GraphScene, theme: Theme, font: QFont) -> None:
         self._scene, self._theme, self._font = scene, theme, font
-        self._edges, self._blocks = scene.shapes.edges, scene.shapes.blocks
         self._card = scene.drawing.card
+        self._lit: tuple[Lineage, _Parts, Blocks] | None = None
 
     def paint(self, painter: QPainter, seen: QRectF, part: QRectF, scale: float, shown: Shown) -> None:
         """Paint what lies in the rectangle ``part`` at ``scale`` pixels for each unit; the painter is set to that.
 
         How much lies in all that is ``seen`` decides how it is painted, whatever part of it is.
         """
-        scene = self._scene
-        nodes = scene.visible(part)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cards = CardPainter(self._theme, self._font, scale)
-        is_far = scale < FAR or len(scene.visible(seen)) > MANY
+        cards = CardPainter(self._theme, self._font, scale, self._scene.measure)
+        is_far = scale < FAR or len(self._scene.visible(seen)) > MANY
+        has_far_edges = is_far or self._all.edges.count(seen) > MANY
         frames = self._paint_frames(painter, cards, part, scale)
-        self._paint_edges(painter, part, scale, is_far=is_far or self._edges.count(seen) > MANY)
-        self._paint_chosen_edges(painter, scale, shown.chosen)
-        if scale >= FAR:
-            for name in frames:
-                look = Look(scene.verdicts.get(name), is_hovered=name == shown.hovered)
-                cards.paint_head(painter, scene.place_of(name), self._card(name), look)
+        is_faint = is_far and shown.lineage is not None
+        self._paint_edges(painter, self._all, part, scale, is_far=has_far_edges, is_faint=is_faint)
+        if shown.lineage is None:
+            self._paint_chosen_edges(painter, scale, shown.chosen)
+        self._paint_heads(painter, cards, frames, scale, shown)
+        if not is_far or shown.lineage is None:
+            self._paint_nodes(painter, cards, self._all, part, scale, shown, is_far=is_far)
+        if shown.lineage is not None:
+            self._paint_lit(painter, cards, part, scale, shown, frames, is_far=is_far, has_far_edges=has_far_edges)
+        if shown.edge is not None:
+            self._paint_edge(painter, scale, shown.edge)
         if is_far:
-            self._paint_blocks(painter, part, scale)
             self._paint_outline(painter, scale, shown)
-            self._paint_far_marks(painter, nodes, scale)
+            self._paint_far_marks(painter, self._scene.visible(part), scale)
+
+    def _paint_lit(
+        self,
+        painter: QPainter,
+        cards: CardPainter,
+        part: QRectF,
+        scale: float,
+        shown: Shown,
+        frames: Sequence[str],
+        *,
+        is_far: bool,
+        has_far_edges: bool,
+    ) -> None:
+        """A veil over everything, and over that what belongs to a lineage; from afar the others' colours are faint."""
+        assert shown.lineage is not None
+        lit, others = self._lit_by(shown.lineage)
+        if is_far:
+            self._paint_blocks(painter, others, part, scale)
         else:
-            self._paint_cards(painter, cards, nodes, shown)
+            veil = QColor(self._theme.window)
+            veil.setAlphaF(_VEIL)
+            painter.fillRect(part, veil)
+        self._paint_edges(painter, lit, part, scale, is_far=has_far_edges)
+        held = [name for name in frames if lit.names is not None and name in lit.names]
+        self._paint_heads(painter, cards, held, scale, shown)
+        self._paint_nodes(painter, cards, lit, part, scale, shown, is_far=is_far)
+
+    @cached_property
+    def _all(self) -> _Parts:
+        return _Parts(None, self._scene.shapes.edges, self._blocks)
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        scene = self._scene
+        if scene.measure is not None:
+            return tuple(blocks_of(scene.places, [self._colours[name] for name in scene.names]).items())
+        return tuple((self._kind_colour(kind), shapes) for kind, shapes in scene.shapes.blocks.items())
+
+    @cached_property
+    def _colours(self) -> Mapping[str, str]:
+        """The colour of each node and each open module, where colours tell numbers."""
+        scene = self._scene
+        if scene.measure is None:
+            return {}
+        names = (*scene.names, *scene.frames)
+        colours = colours_of(self._theme, scene.measure, [scene.numbers.get(name) for name in names])
+        return dict(zip(names, colours.tolist(), strict=True))
+
+    def _far_colour(self, name: str) -> str:
+        return self._colours.get(name) or self._kind_colour(self._card(name).kind or "")
+
+    def _kind_colour(self, kind: str) -> str:
+        return self._theme.kinds.get(kind, self._theme.frame_line)
+
+    def _lit_by(self, lineage: Lineage) -> tuple[_Parts, Blocks]:
+        """What holds a layer of a lineage, with the edges along which it comes and goes; and the others from afar."""
+        if self._lit is None or self._lit[0] is not lineage:
+            scene, layers_of = self._scene, self._scene.drawing.layers_of
+            found = lineage.layers
+            lit = {name for name in (*scene.names, *scene.frames) if not found.isdisjoint(layers_of(name))}
+            stacks = scene.drawing.levels.stacks
+            edges = EdgeLines(
+                edge
+                for edge in scene.layout.edges
+                if lineage.joins(layers_of(edge.source), (*layers_of(edge.target), *stacks.get(edge.target, ())))
+            )
+            blocks: list[Blocks] = []
+            for is_lit in (True, False):
+                names = [name for name in scene.names if (name in lit) is is_lit]
+                places = scene.places[[scene.index[name] for name in names]]
+                blocks.append(tuple(blocks_of(places, list(map(self._far_colour, names))).items()))
+            window = self._theme.window
+            others = tuple((mixed(window, colour, 1 - _VEIL).name(), shapes) for colour, shapes in blocks[1])
+            self._lit = (lineage, _Parts(lit, edges, blocks[0]), others)
+        return self._lit[1:]
 
     def paint_overview(self, painter: QPainter, scale: float) -> None:
         """Paint everything as blocks, for the map in the corner."""
         cards = CardPainter(self._theme, self._font, scale)
         self._paint_frames(painter, cards, self._scene.bounds, scale)
-        self._paint_blocks(painter, self._scene.bounds, scale)
+        self._paint_blocks(painter, self._blocks, self._scene.bounds, scale)
 
     def paint_whole(self, painter: QPainter) -> None:
         """Paint everything as it is seen near, for a file: nothing pointed out, no line bound to a screen's pixels."""
         scene, seen = self._scene, self._scene.bounds
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cards = CardPainter(self._theme, self._font, 1.0)
+        cards = CardPainter(self._theme, self._font, 1.0, scene.measure)
         frames = self._paint_frames(painter, cards, seen, 1.0)
         painter.setPen(QPen(QColor(self._theme.edge), _LINE))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._edges.paint(painter, seen, QColor(self._theme.edge))
-        for name in frames:
-            cards.paint_head(painter, scene.place_of(name), self._card(name), Look(scene.verdicts.get(name)))
-        self._paint_cards(painter, cards, range(len(scene.names)), Shown())
+        scene.shapes.edges.paint(painter, seen, QColor(self._theme.edge))
+        self._paint_heads(painter, cards, frames, 1.0, Shown())
+        self._paint_cards(painter, cards, scene.names, Shown())
+
+    def _look(self, name: str, shown: Shown) -> Look:
+        scene = self._scene
+        number, colour = scene.numbers.get(name), self._colours.get(name, "")
+        return Look(scene.verdicts.get(name), name == shown.chosen, name == shown.hovered, number, colour)
+
+    def _paint_heads(
+        self, painter: QPainter, cards: CardPainter, frames: Iterable[str], scale: float, shown: Shown
+    ) -> None:
+        for name in frames if scale >= FAR else ():
+            look = replace(self._look(name, shown), is_chosen=False)
+            cards.paint_head(painter, self._scene.place_of(name), self._card(name), look)
+
+    def _paint_nodes(
+        self,
+        painter: QPainter,
+        cards: CardPainter,
+        parts: _Parts,
+        part: QRectF,
+        scale: float,
+        shown: Shown,
+        *,
+        is_far: bool,
+    ) -> None:
+        if is_far:
+            self._paint_blocks(painter, parts.blocks, part, scale)
+            return
+        names = [self._scene.names[index] for index in self._scene.visible(part)]
+        lit = parts.names
+        self._paint_cards(painter, cards, [name for name in names if lit is None or name in lit], shown, lit)
 
     def _paint_frames(self, painter: QPainter, cards: CardPainter, seen: QRectF, scale: float) -> list[str]:
         """The grounds of the open modules that can be made out; gives their names."""
@@ -106,45 +231,56 @@ class GraphPainter:
         host = levels.host.get(chosen, chosen)
         return [edge for name in (host, *levels.stacks.get(host, ())) for edge in self._scene.edges_at.get(name, ())]
 
-    def _paint_edges(self, painter: QPainter, seen: QRectF, scale: float, *, is_far: bool) -> None:
-        colour = QColor(self._theme.edge)
+    def _paint_edges(
+        self, painter: QPainter, parts: _Parts, seen: QRectF, scale: float, *, is_far: bool, is_faint: bool = False
+    ) -> None:
+        faint = mixed(self._theme.window, self._theme.edge, 1 - _VEIL)
+        colour = faint if is_faint else QColor(self._theme.edge)
         pen = QPen(colour, 1.0 if is_far else min(2.0, max(0.8, _LINE * scale)))
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if is_far:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-            self._edges.paint_far(painter, seen, scale)
+            parts.edges.paint_far(painter, seen, scale)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         else:
-            self._edges.paint(painter, seen, colour)
+            parts.edges.paint(painter, seen, colour)
 
     def _paint_chosen_edges(self, painter: QPainter, scale: float, chosen: str | None) -> None:
-        if chosen is None:
-            return
+        for edge in self._edges_of(chosen) if chosen is not None else ():
+            self._paint_edge(painter, scale, edge)
+
+    def _paint_edge(self, painter: QPainter, scale: float, edge: Edge) -> None:
+        """One edge, pointed out."""
         colour = QColor(self._theme.accent)
         pen = QPen(colour, max(1.5, 2.0 * scale))
         pen.setCosmetic(True)
-        for edge in self._edges_of(chosen):
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(line_path(edge.points))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawPolygon(arrow_head(edge.points[-1]))
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(line_path(edge.points))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(arrow_head(edge.points[-1]))
 
-    def _paint_cards(self, painter: QPainter, cards: CardPainter, nodes: Iterable[int], shown: Shown) -> None:
+    def _paint_cards(
+        self,
+        painter: QPainter,
+        cards: CardPainter,
+        names: Sequence[str],
+        shown: Shown,
+        lit: Collection[str] | None = None,
+    ) -> None:
         scene = self._scene
-        names = [scene.names[index] for index in nodes]
         modules = scene.drawing.modules.module
         for host in dict.fromkeys(scene.drawing.levels.host.get(name, name) for name in names):
             if host in modules:
                 cards.paint_sheets(painter, scene.place_of(host), scene.states.get(host))
             else:
-                cards.paint_stack(painter, scene.stack_place(host), scene.stack_state(host))
+                cards.paint_stack(painter, self._piece(host, lit), scene.stack_state(host))
         for name in names:
             card = self._card(name)
-            look = Look(scene.verdicts.get(name), name == shown.chosen, name == shown.hovered)
+            look = self._look(name, shown)
             if card.kind is None:
                 cards.paint_module(painter, scene.place_of(name), card, look)
             elif card.is_follower:
@@ -153,11 +289,20 @@ class GraphPainter:
             else:
                 cards.paint_layer(painter, scene.place_of(name), card, look)
 
-    def _paint_blocks(self, painter: QPainter, seen: QRectF, scale: float) -> None:
+    def _piece(self, host: str, lit: Collection[str] | None) -> QRectF:
+        """Where a layer and its followers are, or those of them that are lit."""
+        if lit is None:
+            return self._scene.stack_place(host)
+        place = QRectF()
+        for name in (host, *self._scene.drawing.levels.stacks.get(host, ())):
+            place |= self._scene.place_of(name) if name in lit else QRectF()
+        return place
+
+    def _paint_blocks(self, painter: QPainter, blocks: Blocks, seen: QRectF, scale: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=scale > FAR / 2)
-        for kind, shapes in self._blocks.items():
-            painter.setBrush(QColor(self._theme.kinds.get(kind, self._theme.frame_line)))
+        for colour, shapes in blocks:
+            painter.setBrush(QColor(colour))
             for path in shapes.within(seen, scale):
                 painter.drawPath(path)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -17,7 +17,8 @@ from explorer.network.layout import FRAME_HEAD, Layout, Rect, lay_out
 from explorer.network.levels import Levels
 from explorer.network.modules import ROOT, Module, Modules, find_modules
 from explorer.network.network import Network
-from explorer.network.routing import Edge
+from explorer.network.routing import Edge, Point
+from explorer.ui.graph_measures import Measure
 from explorer.ui.graph_shapes import GraphShapes
 from explorer.ui.layer_rows import WORST_FIRST, LayerRow, RowState, describe_row, layer_rows, row_state
 from explorer.ui.text_label import sized
@@ -32,7 +33,7 @@ PADDING = 12.0
 MARK_ROOM, CHEVRON_ROOM, BAR_ROOM = 20.0, 20.0, 6.0
 """What a verdict's mark, a module's chevron and the bar in the kind's colour take of a line."""
 
-_NARROWEST, _WIDEST = 96.0, 240.0
+_NARROWEST, _WIDEST = 96.0, 288.0
 
 OPEN_AT_FIRST = 400
 """A network opens with as many of its modules open as leave no more cards than this to look at."""
@@ -72,6 +73,7 @@ class Drawing:
         font: QFont,
         rows: Mapping[str, LayerRow] | None = None,
     ) -> None:
+        self.network = network
         self.modules = modules or find_modules(network.graph)
         self.levels = Levels(network.graph, self.modules)
         if rows is None:
@@ -100,7 +102,11 @@ class Drawing:
             return Card(name, label, _count(len(module.layers)), self.rows[self.output_of(module)].shape, None, False)
         row = self.rows[name]
         type_name = row.type.rpartition("/")[2]
-        return Card(name, label, type_name, row.shape, kind_of(row.type), name in self.followers)
+        return Card(name, label, type_name, row.shape, self.kind_of(name), name in self.followers)
+
+    def kind_of(self, layer: str) -> Kind:
+        """The kind of operation that a layer is."""
+        return kind_of(self.rows[layer].type)
 
     def output_of(self, module: Module) -> str:
         """The layer that gives what the module is for: the last that is read outside, or the last of all."""
@@ -112,6 +118,11 @@ class Drawing:
         if name not in self._sizes:
             self._sizes[name] = self._measured(self.card(name))
         return self._sizes[name]
+
+    def layers_of(self, name: str) -> tuple[str, ...]:
+        """The layers that a node stands for."""
+        module = self.modules.module.get(name)
+        return (name,) if module is None else module.layers
 
     def row_of(self, name: str) -> LayerRow:
         """The row that the layer table would show."""
@@ -146,19 +157,24 @@ class Drawing:
 
 
 class GraphScene:
-    """A drawing with the modules ``opened`` open: positions, what is under a point, and what a comparison says."""
+    """A drawing with the modules ``opened`` open: positions, what is under a point, and what is known of each node.
+
+    ``comparison`` and ``measure`` are what is known: verdicts, and the numbers that the colours tell (None: the kinds).
+    """
 
     def __init__(
         self,
         drawing: Drawing,
         opened: Collection[str],
         comparison: Comparison | None = None,
+        measure: Measure | None = None,
+        *,
         layout: Layout | None = None,
         shapes: GraphShapes | None = None,
     ) -> None:
         self.drawing = drawing
         self.opened = frozenset(opened)
-        self.comparison = comparison
+        self.comparison, self.measure = comparison, measure
         self.layout = layout or lay_out(drawing.levels, self.opened, drawing.size_of)
         self.names = list(self.layout.nodes)
         self.index = {name: index for index, name in enumerate(self.names)}
@@ -170,7 +186,22 @@ class GraphScene:
 
     def compared(self, comparison: Comparison | None) -> GraphScene:
         """The same places with what another comparison says."""
-        return GraphScene(self.drawing, self.opened, comparison, self.layout, self.shapes)
+        return GraphScene(self.drawing, self.opened, comparison, self.measure, layout=self.layout, shapes=self.shapes)
+
+    def measured(self, measure: Measure | None) -> GraphScene:
+        """The same places in the colours of other numbers, or of the kinds of operation."""
+        return GraphScene(self.drawing, self.opened, self.comparison, measure, layout=self.layout, shapes=self.shapes)
+
+    def moved(self, layout: Layout, towards: GraphScene) -> GraphScene:
+        """The same nodes at places on the way to another scene, with what is known of them there."""
+        scene = GraphScene(self.drawing, self.opened, towards.comparison, towards.measure, layout=layout)
+        scene.states = {**self.states, **towards.states}
+        scene.numbers = {**self.numbers, **towards.numbers}
+        return scene
+
+    def with_open(self, opened: Collection[str]) -> GraphScene:
+        """The same with exactly the modules ``opened`` open."""
+        return GraphScene(self.drawing, opened, self.comparison, self.measure)
 
     @cached_property
     def bounds(self) -> QRectF:
@@ -191,6 +222,16 @@ class GraphScene:
         """The verdict on each node and each open module."""
         return {name: state.verdict for name, state in self.states.items()}
 
+    @cached_property
+    def numbers(self) -> Mapping[str, float]:
+        """What the measure says of each node and each open module that has a number, all layers in it together."""
+        if self.measure is None:
+            return {}
+        measure, modules = self.measure, self.drawing.modules.module
+        found = {name: measure.numbers[name] for name in self.names if name in measure.numbers}
+        joined = ((name, measure.of(modules[name].layers)) for name in (*self.names, *self.frames) if name in modules)
+        return {**found, **{name: number for name, number in joined if number is not None}}
+
     def stack_state(self, host: str) -> RowState | None:
         """What the comparison says of a layer and its followers, as the worst of them."""
         found = [self.states[name] for name in (host, *self.drawing.levels.stacks.get(host, ())) if name in self.states]
@@ -198,8 +239,7 @@ class GraphScene:
 
     def place_of(self, name: str) -> QRectF:
         """Where a node or an open module is."""
-        rect = self.layout.nodes.get(name) or self.layout.frames[name]
-        return QRectF(*rect)
+        return QRectF(*self.layout.rect(name))
 
     def stack_place(self, host: str) -> QRectF:
         """Where a layer and its followers are, in one piece."""
@@ -208,6 +248,12 @@ class GraphScene:
         if followers:
             place.setBottom(self.layout.nodes[followers[0]].bottom)
         return place
+
+    @cached_property
+    def edge_places(self) -> NDArray[np.float64]:
+        """Left, top, right and bottom of each edge of the layout."""
+        rows = [_span(edge.points) for edge in self.layout.edges]
+        return np.array(rows, np.float64).reshape(-1, 4)
 
     @cached_property
     def edges_at(self) -> Mapping[str, tuple[Edge, ...]]:
@@ -253,9 +299,15 @@ class GraphScene:
         return None
 
     def describe(self, name: str) -> str:
-        """A layer or a module in words, with what the comparison says of it."""
+        """A layer or a module in words, with what the comparison says of it and what its colour tells."""
         row = self.drawing.row_of(name)
-        return describe_row(row, row_state(row, self.comparison))
+        text = describe_row(row, row_state(row, self.comparison))
+        return text if self.measure is None else f"{text}\n{self.measure.text(self.measure.of(row.layers))}"
+
+
+def _span(points: Collection[Point]) -> tuple[float, float, float, float]:
+    across, down = [x for x, _ in points], [y for _, y in points]
+    return min(across), min(down), max(across), max(down)
 
 
 def _table(rects: Collection[Rect]) -> NDArray[np.float64]:

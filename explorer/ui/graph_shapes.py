@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from explorer.network.routing import Edge
 from explorer.ui.graph_edges import EdgeLines
 from explorer.ui.graph_far import FarShapes, Table, add_block
@@ -21,9 +23,12 @@ class GraphShapes:
 
     def __init__(self, places: Table, kinds: Sequence[Kind | None], edges: Iterable[Edge]) -> None:
         self.edges = EdgeLines(edges)
-        rows: dict[str, list[int]] = {}
-        for index, kind in enumerate(kinds):
-            rows.setdefault(kind or "", []).append(index)
-        self.blocks: Mapping[str, FarShapes] = {
-            kind: FarShapes(places[indices], add_block) for kind, indices in rows.items()
-        }
+        self.blocks = blocks_of(places, [kind or "" for kind in kinds])
+
+
+def blocks_of(places: Table, keys: Sequence[str]) -> Mapping[str, FarShapes]:
+    """Nodes from afar as blocks, those of one key together."""
+    if not len(keys):
+        return {}
+    found, number = np.unique(np.asarray(keys), return_inverse=True)
+    return {str(key): FarShapes(places[number == index], add_block) for index, key in enumerate(found)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from explorer.network.modules import ROOT
 from explorer.ui.graph_scene import GraphScene
 
 Step = Literal["down", "up", "left", "right"]
@@ -13,7 +14,8 @@ def neighbour(scene: GraphScene, name: str, step: Step) -> str | None:
     """The node that a step from ``name`` leads to, or None at the border.
 
     Down is to what reads the node, up to what it reads, in a stack from layer to layer; of several, to the one that
-    stands nearest. Left and right are to what stands beside, at the same height.
+    stands nearest. Left and right are to what stands beside, at the same height; where nothing does, to the nearest
+    branch of the same module on that side.
     """
     if step in ("left", "right"):
         return _beside(scene, name, 1 if step == "right" else -1)
@@ -35,8 +37,7 @@ def _beside(scene: GraphScene, name: str, direction: int) -> str | None:
     here = scene.layout.nodes[name]
     left, top, right, bottom = scene.places.T
     beside = (left >= here.right) if direction > 0 else (right <= here.x)
-    level = (top < here.bottom) & (bottom > here.y)
-    ends = [scene.names[index] for index in (beside & level).nonzero()[0]]
+    level = beside & (top < here.bottom) & (bottom > here.y)
     middle = here.x + here.width / 2
     height = here.y + here.height / 2
 
@@ -44,4 +45,8 @@ def _beside(scene: GraphScene, name: str, direction: int) -> str | None:
         centre = scene.place_of(end).center()
         return abs(centre.x() - middle), abs(centre.y() - height)
 
+    ends = [scene.names[index] for index in level.nonzero()[0]]
+    parent = scene.drawing.modules.parent
+    if not ends and parent[name] != ROOT:
+        ends = [end for index in beside.nonzero()[0] if parent[end := scene.names[index]] == parent[name]]
     return min(ends, key=distance, default=None)

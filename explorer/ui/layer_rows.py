@@ -12,6 +12,8 @@ from explorer.ui.number_text import amount_text, error_text, shape_text
 from explorer.ui.theme import MARKS
 
 if TYPE_CHECKING:
+    import onnx_ir as ir
+
     from explorer.network.modules import Modules
     from explorer.network.network import Layer, Network
     from explorer.session.answers import Timed
@@ -182,9 +184,14 @@ def _children(module: Module, layers: Mapping[str, Layer], labels: Mapping[str, 
 
 
 def _row(layer: Layer, label: str) -> LayerRow:
-    shape = ""
-    if layer.outputs and layer.outputs[0].shape is not None:
-        sizes = [size if isinstance(size, int) else size.value or "?" for size in layer.outputs[0].shape]
-        numbers = [size for size in sizes[1:] if isinstance(size, int)]
-        shape = shape_text([1, *numbers]) if len(numbers) == len(sizes) - 1 else "×".join(map(str, sizes[1:]))
+    shape = size_text_of(layer.outputs[0]) if layer.outputs else ""
     return LayerRow(layer.name, label, layer.type, shape, (layer.name,))
+
+
+def size_text_of(value: ir.Value) -> str:
+    """A value's shape without its batch: ``64×112×112``, with names or a question mark where a size is open."""
+    if value.shape is None:
+        return ""
+    sizes = [size if isinstance(size, int) else size.value or "?" for size in value.shape]
+    numbers = [size for size in sizes[1:] if isinstance(size, int)]
+    return shape_text([1, *numbers]) if len(numbers) == len(sizes) - 1 else "×".join(map(str, sizes[1:]))

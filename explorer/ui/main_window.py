@@ -43,6 +43,7 @@ from explorer.ui.toolbar import Toolbar
 
 if TYPE_CHECKING:
     from explorer.ui.comparison_view import ComparisonView
+    from explorer.ui.graph_lineage import Way
     from explorer.ui.graph_view import GraphView
 
 SIZE = QSize(1440, 900)
@@ -102,6 +103,11 @@ class MainWindow(QMainWindow):
         """The graph; there is one once a network was open."""
         assert self._network_link.graph is not None
         return self._network_link.graph
+
+    @property
+    def pointed_ways(self) -> frozenset[Way]:
+        """Which of the chosen layer's ancestors and descendants the graph points out."""
+        return frozenset() if self._network_link.graph is None else self._network_link.graph.ways
 
     @property
     def maps_view(self) -> ComparisonView:
@@ -241,6 +247,7 @@ class MainWindow(QMainWindow):
         session, desk, jobs = self.session, self.desk, self.jobs
         self._network_link = NetworkLink(self.layers, self.toolbar, session, desk, jobs, self.looks, self)
         self._network_link.view_needed.connect(self.prepare)
+        self._network_link.ways_changed.connect(self._refresh_actions)
         self._network_link.shown.connect(self._show_pages)
         self.page_link = PageLink(self.panels, session, jobs, self.looks, self)
         self._picture_link = PictureLink(self.picture, session, desk, self)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.ui.graph_colouring import GraphColouring
 from explorer.ui.layer_rows import RowTree, layer_rows
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ class NetworkLink(QObject):
     shown = Signal(bool)
     """A network is to be seen from now on, or none."""
 
+    ways_changed = Signal()
+    """The graph points out other layers before and behind the chosen one."""
+
     def __init__(
         self,
         layers: LayerTable,
@@ -44,6 +48,7 @@ class NetworkLink(QObject):
         super().__init__(parent)
         self._layers, self._toolbar = layers, toolbar
         self._session, self._desk, self._jobs, self._looks = session, desk, jobs, looks
+        self._colouring = GraphColouring(session, jobs, looks, self)
         layers.layer_chosen.connect(desk.choose_layer)
         toolbar.search_changed.connect(layers.show_filter)
         toolbar.search_done.connect(layers.choose_first)
@@ -59,6 +64,9 @@ class NetworkLink(QObject):
 
         self.graph = GraphView(self._looks.theme)
         self.graph.layer_chosen.connect(self._desk.choose_layer)
+        self.graph.lineage_changed.connect(self.ways_changed)
+        self._colouring.measured.connect(self.graph.show_measure)
+        self._colouring.show_again()
         return self.graph
 
     def _show_network(self, network: Network | None) -> None:
@@ -86,6 +94,7 @@ class NetworkLink(QObject):
         assert self.graph is not None
         self._show_rows(drawn.network, rows)
         self.graph.show_drawn(drawn)
+        self._colouring.show_again()
         self._show_comparison(None)
         self._layers.show_timed(self._session.timed)
         self._show_layer(self._session.layer)

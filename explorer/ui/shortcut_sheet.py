@@ -23,7 +23,7 @@ from explorer.ui.activation_grid import MAP_KEYS
 from explorer.ui.commands import COMMANDS
 from explorer.ui.finding_card import FINDING_KEYS
 from explorer.ui.graph_canvas import CANVAS_KEYS
-from explorer.ui.graph_view import GRAPH_KEYS
+from explorer.ui.graph_keys import GRAPH_KEYS
 from explorer.ui.layer_table import LAYER_KEYS
 from explorer.ui.looks import Looks
 from explorer.ui.text_label import TextLabel

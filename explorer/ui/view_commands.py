@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from explorer.ui.graph_commands import GRAPH_COMMANDS
 from explorer.ui.workbench import Command, Workbench, has_folder, has_messages, has_network
 
 
@@ -48,36 +49,7 @@ VIEW_COMMANDS: tuple[Command, ...] = (
         "Find layers by name, type:, is: or error>",
         enabled=has_network,
     ),
-    Command(
-        "view.fit_graph",
-        "Fit Graph",
-        "View",
-        lambda window: window.graph_view.fit_all(),
-        "Ctrl+0",
-        "Show the whole graph",
-        enabled=has_network,
-        group=1,
-    ),
-    Command(
-        "view.open_modules",
-        "Open All Modules",
-        "View",
-        lambda window: window.graph_view.open_all(),
-        "Ctrl+E",
-        "Show the layers of every module in the graph",
-        enabled=has_network,
-        group=1,
-    ),
-    Command(
-        "view.close_modules",
-        "Close All Modules",
-        "View",
-        lambda window: window.graph_view.close_all(),
-        "Ctrl+Shift+E",
-        "Show every module as one node",
-        enabled=has_network,
-        group=1,
-    ),
+    *GRAPH_COMMANDS,
     Command(
         "view.dismiss",
         "Dismiss Messages",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from explorer.session.jobs import Jobs
     from explorer.session.session import Session
     from explorer.ui.dialogs import Dialogs
+    from explorer.ui.graph_lineage import Way
     from explorer.ui.graph_view import GraphView
     from explorer.ui.looks import Looks
     from explorer.ui.notices import Notices
@@ -34,6 +35,10 @@ class Workbench(Protocol):
     @property
     def graph_view(self) -> GraphView:
         """The graph."""
+
+    @property
+    def pointed_ways(self) -> frozenset[Way]:
+        """Which of the chosen layer's ancestors and descendants the graph points out."""
 
     @property
     def shown_preset(self) -> str | None:
@@ -72,6 +77,11 @@ def always(window: Workbench) -> bool:
 def has_network(window: Workbench) -> bool:
     """With a network open."""
     return window.session.network is not None
+
+
+def has_layer(window: Workbench) -> bool:
+    """With a layer chosen."""
+    return window.session.layer is not None
 
 
 def has_anything(window: Workbench) -> bool:
@@ -167,6 +177,7 @@ def can_redo(window: Workbench) -> bool:
 
 NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     has_network: "needs a network",
+    has_layer: "needs a chosen layer",
     has_anything: "nothing is open",
     can_run: "needs a network with weights and a picture",
     can_run_folder: "needs a network with weights and several pictures",

@@ -72,6 +72,13 @@ def test_the_trunk_is_straight_with_side_heads_beside_it():
     assert layout.frames["loss1"].y == layout.frames["inception_4b"].y
 
 
+def test_of_two_heads_as_deep_the_last_goes_on_with_the_trunk():
+    lines = ["data Input", "conv Convolution < data", "aux Softmax < conv", "prob Softmax < conv"]
+    layout = laid_out(levels_of(graph_of(*lines)))
+    assert {centre(layout.nodes[name]) for name in ("data", "conv", "prob")} == {0.0}
+    assert layout.nodes["aux"].x > layout.nodes["prob"].right
+
+
 def test_a_residual_s_shortcut_leaves_the_trunk_straight():
     layout = laid_out(levels_of(residual(3)))
     assert {centre(layout.nodes[name]) for name in ("branch1a", "branch1b", "res1", "pool")} == {0.0}

@@ -73,6 +73,21 @@ def test_two_layers_in_a_row_are_no_module():
     )
 
 
+def test_a_model_inside_a_model_is_a_module_however_few_layers_it_has():
+    modules = find_modules(
+        graph_of(
+            "img InputLayer",
+            "inner/conv Conv2D < img",
+            "inner/pool MaxPooling2D < inner/conv",
+            "inner Sequential < inner/pool",
+            "out Dense < inner",
+        )
+    )
+    assert {module.label: module.layers for module in modules.module.values()} == {
+        "inner": ("inner/conv", "inner/pool", "inner")
+    }
+
+
 def test_squeezenet_s_fire_modules():
     lines = ["data Input", "conv1 Convolution < data"]
     last = "conv1"

@@ -35,6 +35,10 @@ def looks(mode: str) -> Shows:
     return lambda window: window.looks.mode == mode
 
 
+def tells(title: str) -> Shows:
+    return lambda window: window.graph_view.legend.told.title == title
+
+
 SHOWS: Mapping[str, Shows] = {
     "file.open": asks("Open"),
     "file.open_reference": asks("Open Reference"),
@@ -62,6 +66,19 @@ SHOWS: Mapping[str, Shows] = {
     "view.command_palette": lambda window: window.command_palette.isVisible(),
     "view.search": lambda window: QApplication.focusWidget() is window.toolbar.search,
     "view.fit_graph": lambda window: window.graph_view.seen().contains(window.graph_view.bounds()),
+    "graph.zoom_to_layer": lambda window: window.graph_view.camera.scale == 1.5,
+    "graph.ancestors": lambda window: "conv1: 1 ancestor" in window.graph_view.legend.told.words,
+    "graph.descendants": lambda window: "conv1: 7 descendants" in window.graph_view.legend.told.words,
+    **{
+        f"graph.colour_by_{by}": tells(title)
+        for by, title in (
+            ("kind", "Kind of operation"),
+            ("error", "Isolated error, relative L2"),
+            ("time", "Time of a run, ms"),
+            ("parameters", "Learned parameters"),
+            ("zeros", "Zeros in the output, %"),
+        )
+    },
     "view.open_modules": lambda window: window.graph_view.opened == {"fork"},
     "view.close_modules": lambda window: window.graph_view.opened == frozenset(),
     **{f"panel.{name}": hides(name) for name in ("layers", "picture", "maps", "findings")},
@@ -88,6 +105,7 @@ def desk(window, qtbot, tmp_path):
     QGuiApplication.clipboard().clear()
     drop_files(window, write_small_files(tmp_path, shifted="fork/left").all)
     window.notices.clear()
+    window.desk.choose_layer("conv1")
     with qtbot.waitActive(window):
         window.activateWindow()
     yield window

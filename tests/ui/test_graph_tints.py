@@ -58,15 +58,29 @@ def test_a_larger_inherited_error_has_a_stronger_colour(light):
     assert large.blueF() < small.blueF() < 1
 
 
-def test_the_legend_names_the_verdicts_that_occur_the_worst_first(graph):
-    assert not graph.legend.isVisible()
-    graph.show_comparison(_comparison({"data": "not compared", "conv1": "match", "pool1": "shape", "fc": "inherited"}))
+def test_the_legend_names_the_kinds_and_the_verdicts_that_occur_the_worst_first(graph):
     assert graph.legend.isVisible()
+    kinds = ("input", "convolution", "pooling", "activation", "dense", "merge", "output")
+    assert graph.legend.told.words == ("Kind of operation", *kinds)
+    graph.show_comparison(_comparison({"data": "not compared", "conv1": "match", "pool1": "shape", "fc": "inherited"}))
     assert graph.legend.lines == ("other shape", "inherits", "agrees", "not compared")
-    assert graph.legend.accessibleName() == "Verdicts: other shape, inherits, agrees, not compared"
+    assert graph.legend.accessibleName().endswith("output, other shape, inherits, agrees, not compared")
     assert graph.rect().contains(graph.legend.geometry())
     graph.show_comparison(None)
+    assert graph.legend.lines == ()
+    graph.show_network(None)
     assert not graph.legend.isVisible()
+
+
+def test_the_legend_stands_under_the_graph_and_hides_no_node_of_it(graph):
+    for width, verdict in ((600, "match"), (180, "match"), (320, "culprit")):
+        graph.resize(width, 500)
+        graph.show_comparison(_comparison({"conv1": verdict, "fc": "inherited"}))
+        graph.fit_all()
+        free = graph.rect().adjusted(0, 0, 0, -graph.legend.height())
+        assert graph.legend.geometry().top() == free.bottom() + 1
+        assert all(free.contains(graph.in_view(graph.scene.place_of(name)).toRect()) for name in graph.scene.names)
+        assert not graph.legend.geometry().intersects(graph.minimap.geometry()) or not graph.minimap.isVisible()
 
 
 def test_a_network_with_the_same_layers_stays_as_it_is_seen(graph):

@@ -46,6 +46,13 @@ def test_arrow_keys_walk_to_what_stands_beside(view, qtbot):
     assert press(qtbot, view, Qt.Key.Key_Left) == ["inception_3a/5x5_reduce"]
 
 
+def test_beside_a_branch_that_has_ended_is_the_nearest_of_its_module(view, qtbot):
+    view.show_layer("inception_3a/3x3")
+    assert press(qtbot, view, Qt.Key.Key_Left) == ["inception_3a/relu_1x1"]
+    view.show_layer("classifier")
+    assert press(qtbot, view, Qt.Key.Key_Left) == []
+
+
 def test_arrow_keys_step_over_a_closed_module(view, qtbot):
     view.close_all()
     view.show_layer("relu1")

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from explorer.ui.activation_grid import MAP_KEYS
 from explorer.ui.commands import COMMANDS
 from explorer.ui.graph_canvas import CANVAS_KEYS
-from explorer.ui.graph_view import GRAPH_KEYS
+from explorer.ui.graph_keys import GRAPH_KEYS
 from explorer.ui.pictures import drop_files
 from explorer.ui.shortcut_sheet import COLUMNS, VIEWS, Group, KeyCap, Line, ShortcutSheet, columns, shortcut_groups
 
