@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from explorer.errors import PortsideError
 from explorer.network import marks
 from explorer.network.network import Network, shape_of, value_name
-from explorer.network.preprocessing import Layout, Preprocessing
+from explorer.network.preprocessing import Preprocessing
+from explorer.network.preprocessing_fields import Layout
 from explorer.running.activations import Activations, Array
 from explorer.running.cancellation import Cancel, Progress
 from explorer.running.capturing import capture_unfused, capture_within, fused_values
