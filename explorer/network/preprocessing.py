@@ -167,7 +167,7 @@ class Preprocessing:
         self.check()
         stages = [Stage("picture", f"picture {_size_text(picture)}", picture)]
         for step in self.done:
-            stages += self._done(step, stages[-1].array, size)
+            stages.append(self._stage(step, stages[-1].array, size))
         last = stages[-1].array
         if last.shape[:2] != size:
             raise wrong_size(last, size)
@@ -181,29 +181,28 @@ class Preprocessing:
         current: NDArray[Any] = picture
         for step in self.done:
             if step not in ("channels", *CALCULATING):
-                for stage in self._done(step, current, size):
-                    current = stage.array
+                current = self._stage(step, current, size).array
         if current.shape[:2] != size:
             raise wrong_size(current, size)
         return current
 
-    def _done(self, step: Step, current: NDArray[Any], size: tuple[int, int]) -> list[Stage]:
-        """What the step makes of ``current``; nothing where that is as it should be already."""
+    def _stage(self, step: Step, current: NDArray[Any], size: tuple[int, int]) -> Stage:
+        """What the step makes of ``current``."""
         if step == "turn":
             current = turned(current)
         elif step == "middle":
             current = middle_of(current, self.central_fraction)
         elif step == "channels":
-            return [Stage(step, self.order, ordered(current, self.order))]
+            return Stage(step, self.order, ordered(current, self.order))
         elif step in CALCULATING:
             numbers = self._numbers(step)
-            return [Stage(step, f"{SIGNS[step]} {_numbers_text(numbers)}", ARITHMETIC[step](current, numbers))]
+            return Stage(step, f"{SIGNS[step]} {_numbers_text(numbers)}", ARITHMETIC[step](current, numbers))
+        elif step == "resize":
+            target = self._resized(current.shape[:2], size)
+            current = current if target == current.shape[:2] else self._resize(current, target)
         else:
-            target = self._resized(current.shape[:2], size) if step == "resize" else size
-            if target == current.shape[:2]:
-                return []
-            current = self._resize(current, target) if step == "resize" else cropped(current, size, self.crop)
-        return [Stage(step, f"{DONE[step]} {_size_text(current)}", current)]
+            current = cropped(current, size, self.crop)
+        return Stage(step, f"{DONE[step]} {_size_text(current)}", current)
 
     def arithmetic(self) -> str:
         """The steps that change the values, for showing: ``BGR − (104, 117, 123)``."""

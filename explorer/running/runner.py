@@ -255,8 +255,16 @@ def feed_picture(
     if others:
         raise PortsideError(f"beside a picture the network wants '{others[0]}'")
     tensor = (preprocessing or own).apply(picture, size)
+    check_tensor(network, tensor)
+    return {name: tensor}
+
+
+def check_tensor(network: Network, tensor: Array) -> None:
+    """Check that the network's first input takes what preprocessing made.
+
+    :raises PortsideError: when it has another shape.
+    """
     shape = shape_of(network.inputs[0])
     if shape is not None and tensor.shape != shape:
         made, wanted = ("×".join(map(str, sizes)) for sizes in (tensor.shape, shape))
         raise PortsideError(f"preprocessing makes {made} of the picture, the network takes {wanted}")
-    return {name: tensor}

@@ -149,7 +149,8 @@ def test_the_steps_are_done_in_another_order_where_it_is_said() -> None:
     usual = replace(recipe, sequence=USUAL)
     np.testing.assert_allclose(usual.apply(picture, (4, 4))[0, :, 0, 0], [14, 8, 2])
     assert (recipe.arithmetic(), usual.arithmetic()) == ("(RGB − (1, 2, 3)) × 0.5 → BGR", "BGR × 0.5 − (1, 2, 3)")
-    assert [stage.step for stage in recipe.steps(picture, (4, 4))] == ["picture", "mean", "scale", "channels", "tensor"]
+    steps = [stage.step for stage in recipe.steps(picture, (4, 4))]
+    assert steps == ["picture", "mean", "scale", "channels", "resize", "tensor"]
 
 
 def test_values_that_were_calculated_with_are_resized_in_single_precision() -> None:
