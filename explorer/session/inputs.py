@@ -159,7 +159,9 @@ def _view(sides: list[Array | None], is_alike: bool, span: tuple[float, float] |
 def _bytes(values: Array, low: float, high: float) -> Pixels:
     import numpy as np
 
-    scaled = (np.asarray(values, np.float64) - low) * (255.0 / (high - low) if high > low else 0.0)
+    numbers = np.asarray(values, np.float64)
     # A value that is no number is black, like the lowest; it is said in words where there are any.
-    whole: Pixels = np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0).clip(0, 255).round().astype(np.uint8)
+    finite = np.where(np.isfinite(numbers), numbers, low)
+    scaled = (finite - low) * (255.0 / (high - low) if high > low else 0.0)
+    whole: Pixels = np.where(np.isposinf(numbers), 255, scaled.clip(0, 255).round()).astype(np.uint8)
     return np.ascontiguousarray(whole)

@@ -146,17 +146,24 @@ class Preparing(QObject):
 
         def take(tried: Tried) -> None:
             self._wanted = None
+            before = session.preparation
             if tried.problem:
-                session.put(preparation=replace(session.preparation, problem=tried.problem, step=step))
-                if loaded or not step:
+                session.put(preparation=replace(before, problem=tried.problem, step=step))
+                if step not in before.left_out and step not in self._steps_done():
                     self._say(Notice(f"{loaded or wanted.name}: {tried.problem}"))
                 return
+            # A step that comes or goes is among those that are left out meanwhile, so that it never is out of sight.
+            session.put(preparation=replace(before, problem="", left_out={**before.left_out, **kept}))
             if wanted != session.preprocessing:
                 self._take(wanted, tried.steps)
             shown = {name: numbers for name, numbers in kept.items() if not wanted.does(name)}
             session.put(preparation=replace(session.preparation, problem="", step=step, left_out=shown))
 
         self._start(network, wanted, take)
+
+    def _steps_done(self) -> tuple[Step, ...]:
+        recipe = self._session.preprocessing
+        return () if recipe is None else recipe.done
 
     def _start(self, network: Network, recipe: Preprocessing, take: Callable[[Tried], None]) -> None:
         picture = self._session.picture

@@ -18,19 +18,16 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QFrame, QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.session.pictures import RollPicture
 from explorer.ui.style import RADIUS
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.thumbnails import scaled_image
 
-THUMBNAIL = QSize(6 * GRID, 5 * GRID)
+THUMBNAIL = QSize(6 * GRID, 4 * GRID)
 CELL = QSize(THUMBNAIL.width() + GRID, THUMBNAIL.height() + GRID)
-BAR = GRID + 2
-"""What a scroll bar takes."""
-
 PICTURE = Qt.ItemDataRole.UserRole
 """The role that gives the :class:`RollPicture`."""
 
@@ -103,6 +100,7 @@ class CameraRollView(QListView):
         self.setModel(self.pictures)
         self._delegate = RollDelegate(theme, self)
         self.setItemDelegate(self._delegate)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
@@ -112,7 +110,7 @@ class CameraRollView(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(CELL.height() + BAR)
+        self.setFixedHeight(CELL.height())
         self.clicked.connect(self._open)
         self.hide()
 
@@ -130,11 +128,21 @@ class CameraRollView(QListView):
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
         self.setVisible(bool(pictures))
+        self._make_room()
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self._delegate.theme = theme
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Room for the scroll bar where there is one."""
+        is_longer = self.pictures.rowCount() * CELL.width() > self.width()
+        self.setFixedHeight(CELL.height() + (self.horizontalScrollBar().sizeHint().height() if is_longer else 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -165,9 +173,8 @@ class RollDelegate(QStyledItemDelegate):
         picture: RollPicture = index.data(PICTURE)
         model = index.model()
         is_open = isinstance(model, RollModel) and model.current == picture.path
-        # Qt's own stubs do not know what is in an option.
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         box = QRectF(rect).adjusted(1, 1, -1, -1)
         theme = self.theme
         painter.save()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from explorer.session.inputs import InputPair, View
 
-MOST_SIDE = 16 * GRID
+MOST_SIDE = 20 * GRID
 
 CAPTIONS = ("ours", "reference", "difference")
 

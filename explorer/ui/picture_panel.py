@@ -68,12 +68,15 @@ class PicturePanel(QWidget):
         self.notes.setObjectName("picture_notes")
         self.presets = _chooser("presets", "Preprocessing")
         self.presets.activated.connect(self._tell_preset)
-        self.add = compact_button(self, "add_step", "Add step", "Add a step of preprocessing")
+        self.add = compact_button(self, "add_step", "+", "Add a step of preprocessing")
+        self.add.setAccessibleName("Add a step of preprocessing")
         self.add.setMenu(self._step_menu(self.add))
         self.steps = StepStrip(theme)
         self.steps.chosen.connect(self.choose_step)
         self.editor = StepEditor(theme)
         self.editor.closed.connect(lambda: self.choose_step(""))
+        for part in (self.steps, self.editor):
+            part.removed.connect(self._forget_step)
         self.inputs = InputLine(theme)
         self.inputs.chosen.connect(self.fed_with_chosen)
         self.class_map = ClassMapView(theme)
@@ -110,6 +113,9 @@ class PicturePanel(QWidget):
 
     def show_preprocessing(self, preprocessing: Preprocessing | None, preparation: Preparation) -> None:
         """Show which way the picture takes; one of the network's own stands before the presets, an edited one last."""
+        if preparation.problem and preparation.problem != self._preparation.problem:
+            # Where a key was pressed on a picture, the sentence would have no place.
+            self._step = preparation.step
         self._chosen, self._preparation = preprocessing, preparation
         presets = [] if preprocessing is None else list(preset_names())
         current = "" if preprocessing is None else preprocessing.name or OWN
@@ -138,7 +144,7 @@ class PicturePanel(QWidget):
     def choose_step(self, step: str) -> None:
         """Open the editor of that step, or close it."""
         before, self._step = self._step, step
-        if before and not step and self.editor.isAncestorOf(self.focusWidget() or self):
+        if before and not step and self.editor.isAncestorOf(self.focusWidget()):
             card = next((card for card in self.steps.cards if card.step == before), None)
             if card is not None:
                 card.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -148,7 +154,7 @@ class PicturePanel(QWidget):
         """Open the editor of the first step that can be changed, with the keyboard in it."""
         steps = [card.step for card in self.steps.cards[1:-1]] or [card.step for card in self.steps.cards[-1:]]
         if steps:
-            self.choose_step(self._step or steps[0])
+            self.choose_step(self.editor.step or steps[0])
             self.editor.focus_first()
 
     def show_inputs(self, fed_with: Fed, picture: bool, tensor: bool, errors: Errors | None) -> None:
@@ -171,9 +177,8 @@ class PicturePanel(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
-        for part in (self._hint, self.roll, self.name, self.notes, self.steps, self.editor, self.inputs):
-            part.show_theme(theme)
-        for part in (self.class_map, self.classes, self.pair):
+        parts = (self._hint, self.roll, self.name, self.notes, self.steps, self.editor, self.inputs)
+        for part in (*parts, self.class_map, self.classes, self.pair):
             part.show_theme(theme)
 
     def _show_chain(self) -> None:
@@ -185,14 +190,14 @@ class PicturePanel(QWidget):
         left_out = self._preparation.left_out if has_way else {}
         self.steps.show_steps(self._chosen if has_way else None, steps, left_out)
         shown = {card.step: card for card in self.steps.cards}
-        if self._step not in shown:
-            self._step = ""
-        self.steps.show_chosen(self._step)
-        is_off = bool(self._step) and shown[self._step].is_off
-        recipe = left_out.get(self._step, self._chosen) if is_off else self._chosen  # type: ignore[call-overload]
-        stage = next((stage for stage in self._steps if stage.step == self._step), None)
-        problem = self._preparation.problem if self._preparation.step == self._step else ""
-        self.editor.show_step(self._step, recipe, stage, is_off=is_off, problem=problem)
+        # One that is being added is not there yet.
+        step = self._step if self._step in shown else ""
+        self.steps.show_chosen(step)
+        is_off = bool(step) and shown[step].is_off
+        recipe = left_out.get(step, self._chosen) if is_off else self._chosen  # type: ignore[call-overload]
+        stage = next((stage for stage in self._steps if stage.step == step), None)
+        problem = self._preparation.problem if self._preparation.step == step else ""
+        self.editor.show_step(step, recipe, stage, is_off=is_off, problem=problem)
 
     def _show_hint(self) -> None:
         self._hint.setVisible(self._picture is None and not self.classes.bars)
@@ -208,9 +213,13 @@ class PicturePanel(QWidget):
         menu = QMenu(button)
         for step, name in NAMES.items():
             if step not in ("picture", "tensor"):
-                action = menu.addAction(name, lambda step=step: self._add(step))
-                action.setData(step)
+                menu.addAction(name).setData(step)
+        menu.triggered.connect(lambda action: self._add(action.data()))
         return menu
+
+    def _forget_step(self, step: str) -> None:
+        if step == self._step:
+            self.choose_step("")
 
     def _add(self, step: str) -> None:
         self._step = step
@@ -219,6 +228,7 @@ class PicturePanel(QWidget):
     def _lay_out(self) -> None:
         ways = QHBoxLayout()
         ways.setSpacing(GRID)
+        ways.addWidget(self.name, 1)
         ways.addWidget(self.presets, 1)
         ways.addWidget(self.add)
         body = QWidget()
@@ -228,9 +238,8 @@ class PicturePanel(QWidget):
         column.setSpacing(GRID)
         column.addWidget(self._hint, 1)
         column.addWidget(self.roll)
-        column.addWidget(self.name)
-        column.addWidget(self.notes)
         column.addLayout(ways)
+        column.addWidget(self.notes)
         for part in (self.steps, self.editor, self.inputs, self.class_map, self.classes, self.pair):
             column.addWidget(part)
         column.addStretch(0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSizePolicy, QSpinBox, QWidget
 
 from explorer.network.pixel_steps import PLACES
 from explorer.network.preprocessing_fields import LARGEST_SIDE, Step
@@ -102,16 +102,11 @@ class ResizeForm(StepForm):
         self.side.lineEdit().setTextMargins(INSET, 0, 0, 0)
         self.side.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.side.valueChanged.connect(lambda value: self.changed.emit({"shorter_side": value}, True))
-        filters = {name: name for name in INTERPOLATIONS}
+        filters: dict[str, str] = {name: name for name in INTERPOLATIONS}
         self.filter = self._choice("resize_filter", "Resampling filter", filters, self._tell("interpolation"))
         self.sampling = self._choice("resize_sampling", "How it is sampled", SAMPLING, self._tell_sampling)
-        size = QWidget()
-        row = QHBoxLayout(size)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID // 2)
-        row.addWidget(self.fit, 3)
-        row.addWidget(self.side, 2)
-        self._add("Size", size)
+        self._add("Size", self.fit)
+        self._add("Pixels", self.side)
         self._add("Filter", self.filter)
         self._add("Sampling", self.sampling)
 
@@ -119,7 +114,8 @@ class ResizeForm(StepForm):
         _choose(self.fit, recipe.fit)
         with QSignalBlocker(self.side):
             self.side.setValue(recipe.shorter_side)
-        self.side.setVisible(recipe.fit == "shorter")
+        for part in (self.side, self._labels[1]):
+            part.setVisible(recipe.fit == "shorter")
         _choose(self.filter, recipe.interpolation)
         _choose(self.sampling, "smoothed" if recipe.antialias else recipe.coordinates)
 
@@ -138,7 +134,7 @@ class CropForm(StepForm):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        names = {place: PLACE_NAMES[place].removeprefix("the ") for place in PLACES}
+        names: dict[str, str] = {place: PLACE_NAMES[place].removeprefix("the ") for place in PLACES}
         self.place = self._choice(
             "crop_place", "Where it is cut from", names, lambda value: self.changed.emit({"crop": value}, False)
         )

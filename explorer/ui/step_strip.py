@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from explorer.network.preprocessing_fields import Step
 
 THUMBNAIL = QSize(7 * GRID, 5 * GRID)
-LEAST_CARD = THUMBNAIL.width() + GRID
-"""A card's width where as many as possible are side by side; what is left is shared."""
+LEAST_CARD, MOST_CARD = 6 * GRID + 2, 12 * GRID
+"""A card's width where as many as possible are side by side, and where there is all the room that it can use."""
 
 ENDS = ("picture", "tensor")
 
@@ -146,7 +146,9 @@ class StepStrip(QWidget):
         if not cards:
             return
         columns = max(1, min(len(cards), self.width() // LEAST_CARD))
-        width = min(self.width() / columns, 1.5 * LEAST_CARD)
+        # Rows of the same length, as far as that goes.
+        columns = -(-len(cards) // -(-len(cards) // columns))
+        width = min(self.width() / columns, MOST_CARD)
         height = cards[0].height()
         for number, card in enumerate(cards):
             row, column = divmod(number, columns)
@@ -214,7 +216,7 @@ class StepCard(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(4.5, 0.5, -0.5, -0.5)
+        box = QRectF(self.rect()).adjusted(5.5, 0.5, -0.5, -0.5)
         if self.isChecked() or self.underMouse():
             painter.setPen(QPen(QColor(theme.accent if self.isChecked() else theme.line), 1))
             painter.setBrush(QColor(theme.selection if self.isChecked() else theme.raised))
@@ -229,14 +231,15 @@ class StepCard(QAbstractButton):
         metrics = painter.fontMetrics()
         for number, (text, colour) in enumerate(((self.name, theme.text), (self.numbers, theme.muted))):
             painter.setPen(QColor(theme.faint if self.is_off else colour))
-            place = QRectF(box.x(), top + number * self._line, box.width(), self._line)
-            if ", " in text and metrics.horizontalAdvance(text) > box.width() - 2:
-                text = f"{text[0]} {text.count(', ') + 1} values"
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()) - 2)
+            # The arrow takes nothing beside the text.
+            place = QRectF(0, top + number * self._line, self.width(), self._line)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 2)
+            if shown != text:
+                shown = metrics.elidedText(shorter(text), Qt.TextElideMode.ElideRight, self.width() - 2)
             painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, shown)
 
     def _paint_picture(self, painter: QPainter, box: QRectF) -> None:
-        frame = QRectF(0, 0, THUMBNAIL.width() - 2, THUMBNAIL.height())
+        frame = QRectF(0, 0, min(THUMBNAIL.width(), box.width() - 4), THUMBNAIL.height())
         frame.moveCenter(QPointF(box.center().x(), CARD_TOP + THUMBNAIL.height() / 2))
         image = None if self.is_off else self._picture()
         if image is None:
@@ -270,7 +273,7 @@ class StepCard(QAbstractButton):
         if self._recipe is None or self.step == "picture":
             return True
         done = self._recipe.done
-        before = done[: done.index(self.step) + 1] if self.step in done else done  # type: ignore[arg-type]
+        before = done[: done.index(self.step) + 1] if self.step in done else done
         return self.step != "tensor" and not set(CALCULATING) & set(before)
 
     def _tip(self) -> str:
@@ -278,3 +281,14 @@ class StepCard(QAbstractButton):
             return self.text()
         words = step_tip(self._recipe, self.step, self._stage)
         return f"{words}\nLeft out: choose it to do it again." if self.is_off else words
+
+
+def shorter(numbers: str) -> str:
+    """The same in fewer letters: how many numbers there are, or how many million pixels."""
+    if ", " in numbers:
+        return f"{numbers.count(', ') + 1} values"
+    sides = numbers.split("×")
+    if len(sides) == 2 and all(side.isdecimal() for side in sides):
+        millions = max(int(sides[0]) * int(sides[1]) / 1e6, 0.1)
+        return f"{millions:.0f} MP" if millions >= 10 else f"{millions:.1f} MP"
+    return numbers

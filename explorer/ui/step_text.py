@@ -14,10 +14,10 @@ NAMES: Mapping[str, str] = {
     "middle": "Middle",
     "resize": "Resize",
     "crop": "Crop",
-    "channels": "Channels",
+    "channels": "Order",
     "scale": "Scale",
     "mean": "Mean",
-    "std": "Deviation",
+    "std": "Std",
     "tensor": "Tensor",
 }
 
@@ -53,9 +53,14 @@ def step_numbers(recipe: Preprocessing, step: str, stage: Stage | None) -> str:
         numbers = recipe.mean if step == "mean" else recipe.std
         short = [f"{value:.3g}" for value in numbers]
         return f"{SIGNS[step]} {short[0] if len(set(short)) == 1 else ', '.join(short)}"
-    if step == "tensor":
-        return recipe.layout
-    return "" if stage is None else f"{stage.array.shape[1]}×{stage.array.shape[0]}"
+    if step in ("tensor", "turn"):
+        return recipe.layout if step == "tensor" else "H ↔ W"
+    if step == "resize" and recipe.fit == "shorter":
+        return f"↕ {recipe.shorter_side}"
+    if stage is None:
+        return ""
+    height, width = stage.array.shape[:2]
+    return f"{width}²" if width == height and step != "picture" else f"{width}×{height}"
 
 
 def step_words(recipe: Preprocessing, step: str, stage: Stage | None = None) -> str:

@@ -48,6 +48,6 @@ def _bytes(planes: Array, is_picture: bool) -> NDArray[np.uint8]:
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         low, high = (0.0, 255.0) if is_picture else (low, high)
-        stretched = (values - low) * (255.0 / (high - low) if high > low else 0.0)
-        pixels = np.nan_to_num(stretched, posinf=255.0, neginf=0.0).clip(0, 255).round().astype(np.uint8)
+        stretched = (np.where(np.isfinite(values), values, low) - low) * (255.0 / (high - low) if high > low else 0.0)
+        pixels = np.where(np.isposinf(values), 255, stretched.clip(0, 255).round()).astype(np.uint8)
     return np.ascontiguousarray(np.repeat(pixels, 3, axis=-1) if pixels.shape[-1] == 1 else pixels)

@@ -17,7 +17,7 @@ from explorer.network.preprocessing import (
     read_preprocessing,
     write_preprocessing,
 )
-from explorer.network.preprocessing_fields import USUAL
+from explorer.network.preprocessing_fields import USUAL, Step
 from explorer.network.resampling import resize_sampled
 
 
@@ -143,7 +143,7 @@ def test_the_references_input_is_made_from_the_jpeg_to_the_last_bit(shared: Path
 
 def test_the_steps_are_done_in_another_order_where_it_is_said() -> None:
     picture = np.full((4, 4, 3), (10, 20, 30), np.uint8)
-    first = ("mean", "scale", "channels", "turn", "middle", "resize", "crop", "std")
+    first: tuple[Step, ...] = ("mean", "scale", "channels", "turn", "middle", "resize", "crop", "std")
     recipe = Preprocessing(order="BGR", mean=(1.0, 2.0, 3.0), scale=0.5, sequence=first)
     np.testing.assert_allclose(recipe.apply(picture, (4, 4))[0, :, 0, 0], [13.5, 9, 4.5])
     usual = replace(recipe, sequence=USUAL)
@@ -211,7 +211,7 @@ def test_steps_that_do_not_go_together_are_refused(recipe: Preprocessing, text: 
 
 
 def test_a_grey_picture_takes_three_means_before_it_is_grey() -> None:
-    first = ("mean", *(step for step in USUAL if step != "mean"))
+    first: tuple[Step, ...] = ("mean", *(step for step in USUAL if step != "mean"))
     recipe = Preprocessing(order="GRAY", mean=(10.0, 20.0, 30.0), sequence=first)
     picture = np.full((2, 2, 3), (10, 20, 40), np.uint8)
     np.testing.assert_allclose(recipe.apply(picture, (2, 2)), np.full((1, 1, 2, 2), 1.14), rtol=1e-5)

@@ -67,7 +67,7 @@ def test_everything_dropped_at_once_is_shown_in_every_part(window, files, order)
     )
     assert window.graph_view.scene is not None
     assert window.picture.name.text() == "noise.png"
-    assert window.picture.steps.captions == ("Picture 12×12", "Resize 8×8", "Tensor NCHW")
+    assert window.picture.steps.captions == ("Picture 12×12", "Resize 8²", "Tensor NCHW")
     best = blobs(small_network(), picture_pixels())["prob"].reshape(-1)
     order_of_classes = np.argsort(-best, kind="stable")[:5]
     assert [bar.row.index for bar in window.picture.classes.bars] == list(order_of_classes)
