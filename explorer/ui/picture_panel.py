@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QKeyCombination, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.network.chain import CUSTOM
@@ -24,6 +24,7 @@ from explorer.ui.step_strip import StepStrip
 from explorer.ui.step_text import NAMES
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
+from explorer.ui.view_keys import KeyText
 
 if TYPE_CHECKING:
     from explorer.comparison.metrics import Errors
@@ -33,6 +34,20 @@ if TYPE_CHECKING:
 
 HINT = "Drop a picture to see what the network makes of it."
 OWN = "the network's own"
+
+PICTURE_KEYS: tuple[KeyText, ...] = (
+    KeyText((Qt.Key.Key_Left, Qt.Key.Key_Right), "Along the row"),
+    KeyText((Qt.Key.Key_Return,), "Open, or edit step"),
+    KeyText((Qt.Key.Key_Delete,), "Take out"),
+    KeyText(
+        (
+            QKeyCombination(Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Left),
+            QKeyCombination(Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Right),
+        ),
+        "Move step",
+    ),
+)
+"""What the row of pictures and the steps understand."""
 
 
 class PicturePanel(QWidget):
