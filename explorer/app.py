@@ -103,6 +103,7 @@ def warm_up(window: MainWindow, files: Sequence[str]) -> None:
     Sweeper(window, jobs)
     jobs.start("warm up", "warming up", _import_heavy, lambda _: window.prepare(), lane="files", quiet=True)
     window.desk.look_for_providers()
+    window.desk.roll.show_remembered()
     if files:
         window.open_files([Path(file) for file in files])
 

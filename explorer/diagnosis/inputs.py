@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import product
 
 import numpy as np
@@ -17,8 +17,10 @@ from explorer.diagnosis.draft import Draft
 from explorer.diagnosis.edit import Edit, change
 from explorer.errors import PortsideError
 from explorer.network import marks
-from explorer.network.preprocessing import Fit, Preprocessing
+from explorer.network.preprocessing import Preprocessing
+from explorer.network.preprocessing_fields import CALCULATING, Fit, Step
 from explorer.network.resampling import COORDINATES, INTERPOLATIONS
+from explorer.network.undoing import linear
 from explorer.running.activations import Array
 
 NEARNESS = 1e-5
@@ -116,7 +118,7 @@ def _fitted(given: GivenPicture, recipe: Preprocessing, target: Array) -> _Fit |
     if wanted.shape != pixels.shape:
         return None
     pixels = pixels[..., ::-1] if recipe.order == "BGR" else pixels
-    factor, offset = _linear(recipe)
+    factor, offset = linear(recipe)
     if measure(pixels * factor + offset, wanted).relative_l2 > TOLERANCE * INPUT_FLOOR:
         own = factor
         flat, goal = pixels.reshape(-1, COLOURS), wanted.reshape(-1, COLOURS)
@@ -126,12 +128,6 @@ def _fitted(given: GivenPicture, recipe: Preprocessing, target: Array) -> _Fit |
         )
         offset = goal.mean(0) - factor * flat.mean(0)
     return _Fit(recipe, factor, offset, measure(pixels * factor + offset, wanted).relative_l2)
-
-
-def _linear(recipe: Preprocessing) -> tuple[Array, Array]:
-    """What the recipe does to the values, as one factor and one offset for each channel of the tensor."""
-    std, mean = (np.broadcast_to(np.asarray(numbers, np.float64), COLOURS) for numbers in (recipe.std, recipe.mean))
-    return recipe.scale / std, -mean / std
 
 
 def _told(given: GivenPicture, fit: _Fit, target: Array, layer: str) -> InputExplanation:
@@ -176,8 +172,8 @@ def _told(given: GivenPicture, fit: _Fit, target: Array, layer: str) -> InputExp
 
 def _values(current: Preprocessing, fit: _Fit) -> Iterator[tuple[str, str, Preprocessing]]:
     """Scale and mean: what is left once the pixels are the same."""
-    factor, offset = _linear(current)
-    mean, scale = -offset / factor, fit.factor / factor
+    factor, offset = linear(current)
+    mean, scale = 0.0 - offset / factor, fit.factor / factor
     if _near(fit.factor, factor, factor) and _near(fit.offset, offset, factor * 255):
         return
     if _near(fit.offset, offset[::-1], factor * 255) and _near(fit.factor, factor[::-1], factor):
@@ -213,10 +209,16 @@ def _written(current: Preprocessing, fit: _Fit) -> Preprocessing:
     mean = -fit.offset * std
     return replace(
         current,
+        sequence=_in_usual_order(current),
         scale=_round(scale),
         mean=tuple(_round(float(number)) for number in mean),
         std=tuple(_round(float(number)) for number in std),
     )
+
+
+def _in_usual_order(recipe: Preprocessing) -> tuple[Step, ...]:
+    """The steps of the recipe with those last, in their usual order, that were fitted as a whole."""
+    return (*(step for step in recipe.sequence if step not in CALCULATING), *CALCULATING)
 
 
 def _round(number: float) -> float:
@@ -236,8 +238,8 @@ def _near(a: Array, b: Array, size: Array) -> bool:
 
 
 def _changes(before: Preprocessing, after: Preprocessing) -> dict[str, object]:
-    old, new = before.to_json(), after.to_json()
-    return {key: getattr(after, key) for key in new if new[key] != old[key]}
+    names = (field.name for field in fields(Preprocessing))
+    return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
 
 
 def _residual(given: GivenPicture, target: Array) -> float:

@@ -14,7 +14,7 @@ from explorer.running.activations import Array
 from explorer.running.batching import Batches, usual_batch
 
 if TYPE_CHECKING:
-    from explorer.network.preprocessing import Layout
+    from explorer.network.preprocessing_fields import Layout
     from explorer.running.cancellation import Cancel
     from explorer.running.runner import Runner
 

@@ -17,7 +17,8 @@ from explorer.running.activations import Activations, Array
 from explorer.running.runner import feed_picture, picture_input
 
 if TYPE_CHECKING:
-    from explorer.network.preprocessing import Layout, Preprocessing
+    from explorer.network.preprocessing import Preprocessing
+    from explorer.network.preprocessing_fields import Layout
     from explorer.running.cancellation import Cancel
     from explorer.running.runner import Runner
 

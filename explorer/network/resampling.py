@@ -14,13 +14,17 @@ Coordinates = Literal["half-pixel", "asymmetric", "align-corners"]
 INTERPOLATIONS: tuple[Interpolation, ...] = get_args(Interpolation)
 COORDINATES: tuple[Coordinates, ...] = get_args(Coordinates)
 
+SAMPLED: tuple[Interpolation, ...] = ("nearest", "bilinear")
+"""Those that are also done without smoothing."""
+
 
 def resize_antialiased(
-    picture: NDArray[np.uint8], size: tuple[int, int], interpolation: Interpolation
-) -> NDArray[np.uint8]:
-    """Pillow's resize: the filter grows with the reduction, and the result is rounded to whole numbers.
+    picture: NDArray[np.generic], size: tuple[int, int], interpolation: Interpolation
+) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """Pillow's resize: the filter grows with the reduction, and bytes are rounded to whole numbers again.
 
-    ``picture`` is H×W×C, ``size`` is (height, width). This is what torchvision's transforms do to a PIL image.
+    ``picture`` is H×W×C, of three channels where it is bytes, ``size`` is (height, width). This is what torchvision's
+    transforms do to a PIL image; values that were calculated with before are resized in single precision.
     """
     import numpy as np
     from PIL import Image
@@ -33,19 +37,24 @@ def resize_antialiased(
         "box": Image.Resampling.BOX,
     }
     height, width = size
-    return np.asarray(Image.fromarray(picture).resize((width, height), filters[interpolation]))
+    if picture.dtype == np.uint8:
+        return np.asarray(Image.fromarray(picture).resize((width, height), filters[interpolation]))
+    planes = [np.ascontiguousarray(picture[..., channel], np.float32) for channel in range(picture.shape[2])]
+    made = [Image.fromarray(plane).resize((width, height), filters[interpolation]) for plane in planes]
+    return np.stack([np.asarray(plane) for plane in made], axis=2)
 
 
 def resize_sampled(
     picture: NDArray[np.generic],
     size: tuple[int, int],
-    interpolation: Literal["nearest", "bilinear"],
+    interpolation: Interpolation,
     coordinates: Coordinates,
 ) -> NDArray[np.float32]:
     """Sample at a grid of points without smoothing, float results: OpenCV's and TensorFlow's way.
 
     Output position o reads input position (o+½)·in/out−½ (``half-pixel``: OpenCV, TF 2), o·in/out (``asymmetric``: TF
-    1's ``resize_bilinear``) or o·(in−1)/(out−1) (``align-corners``). ``picture`` is H×W×C, ``size`` is (height, width).
+    1's ``resize_bilinear``) or o·(in−1)/(out−1) (``align-corners``). ``picture`` is H×W×C, ``size`` is (height, width),
+    and ``interpolation`` is one of :data:`SAMPLED`.
     """
     import numpy as np
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from explorer.errors import PortsideError
 from explorer.network import marks
 from explorer.network.network import Network, shape_of, value_name
-from explorer.network.preprocessing import Layout, Preprocessing
+from explorer.network.preprocessing import Preprocessing
+from explorer.network.preprocessing_fields import Layout
 from explorer.running.activations import Activations, Array
 from explorer.running.cancellation import Cancel, Progress
 from explorer.running.capturing import capture_unfused, capture_within, fused_values
@@ -254,8 +255,16 @@ def feed_picture(
     if others:
         raise PortsideError(f"beside a picture the network wants '{others[0]}'")
     tensor = (preprocessing or own).apply(picture, size)
+    check_tensor(network, tensor)
+    return {name: tensor}
+
+
+def check_tensor(network: Network, tensor: Array) -> None:
+    """Check that the network's first input takes what preprocessing made.
+
+    :raises PortsideError: when it has another shape.
+    """
     shape = shape_of(network.inputs[0])
     if shape is not None and tensor.shape != shape:
         made, wanted = ("×".join(map(str, sizes)) for sizes in (tensor.shape, shape))
         raise PortsideError(f"preprocessing makes {made} of the picture, the network takes {wanted}")
-    return {name: tensor}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
     from explorer.network.modules import Modules
     from explorer.network.network import Network
-    from explorer.network.preprocessing import Preprocessing
-    from explorer.running.activations import Activations, Array
+    from explorer.network.preprocessing import Preprocessing, Stage
+    from explorer.network.preprocessing_fields import Step
+    from explorer.running.activations import Activations
     from explorer.running.images import Picture
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
@@ -27,8 +28,32 @@ class Folder:
     paths: tuple[Path, ...]
 
 
-Steps = tuple[tuple[str, "Array"], ...]
-"""What each step of preprocessing made of a picture: its caption, and H×W×3 bytes or, last, the tensor."""
+Steps = tuple["Stage", ...]
+"""What each step of preprocessing made of a picture, from the picture itself to the tensor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """How far the person has changed the way from the picture to the input.
+
+    ``own`` is the network's; ``left_out`` are steps that were switched off, with the numbers that they had. ``problem``
+    is what keeps the last edit, which was of ``step``, from being taken.
+    """
+
+    own: Preprocessing | None = None
+    left_out: Mapping[Step, Preprocessing] = field(default_factory=dict)
+    problem: str = ""
+    step: str = ""
+    can_undo: bool = False
+    can_redo: bool = False
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a way of preparing makes of a picture, or the sentence that says why it can't be."""
+
+    steps: Steps = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,15 +30,16 @@ def class_rows(
     comparison: Comparison | None = None,
     reference: Reference | None = None,
     count: int = 5,
+    output: str | None = None,
 ) -> tuple[ClassRow, ...]:
     """Our ``count`` best classes of the first picture, then those of the reference's that are not among them.
 
-    Empty where the network gives no vector. Where the network gives several, the last in the order of the
-    data counts: the others are auxiliary classifiers.
+    Empty where the network gives no vector. Where the network gives several, ``output`` counts, or the last in the
+    order of the data: the others are auxiliary classifiers.
     """
     from explorer.running.activations import top_classes
 
-    name = classifying_output(network)
+    name = classifying_output(network) if output is None else output
     if name is None:
         return ()
     ours = run.values[name][:1] if run is not None and name in run else None
@@ -54,15 +55,37 @@ def class_rows(
     )
 
 
+def agreement(rows: tuple[ClassRow, ...], count: int = 5) -> str:
+    """How far the best classes of both sides are the same, in a few words; empty where there are not both."""
+    pairs = [(row.ours, row.reference, row.index) for row in rows]
+    if not pairs or any(ours is None or theirs is None for ours, theirs, _ in pairs):
+        return ""
+    if not all(math.isfinite(ours or 0) and math.isfinite(theirs or 0) for ours, theirs, _ in pairs):
+        return "not all are numbers"
+    ours = [index for value, _, index in sorted(pairs, key=lambda pair: -(pair[0] or 0))][:count]
+    theirs = [index for _, value, index in sorted(pairs, key=lambda pair: -(pair[1] or 0))][:count]
+    if ours == theirs:
+        return "same order"
+    if ours[0] != theirs[0]:
+        return "another first class"
+    shared = len(set(ours) & set(theirs))
+    return "same first class" if shared < len(ours) else "same classes, another order"
+
+
+def classifying_outputs(network: Network) -> tuple[str, ...]:
+    """The outputs that hold one vector for each picture, in the order of the data."""
+    outputs = {value.name for value in network.outputs}
+    return tuple(
+        value.name or ""
+        for layer in network.layers
+        for value in layer.outputs
+        if value.name in outputs and _is_vector(() if value.shape is None else tuple(value.shape)[1:])
+    )
+
+
 def classifying_output(network: Network) -> str | None:
     """The output that holds one vector for each picture: the last one in the order of the data."""
-    outputs = {value.name for value in network.outputs}
-    for layer in reversed(network.layers):
-        for value in layer.outputs:
-            sizes = () if value.shape is None else tuple(value.shape)[1:]
-            if value.name in outputs and _is_vector(sizes):
-                return value.name
-    return None
+    return next(reversed(classifying_outputs(network)), None)
 
 
 def has_classes(network: Network) -> bool:
@@ -82,7 +105,10 @@ def class_count(network: Network) -> int | None:
 
 def _is_vector(sizes: tuple[object, ...]) -> bool:
     numbers = [size for size in sizes if isinstance(size, int)]
-    return len(numbers) == len(sizes) and sum(size > 1 for size in numbers) == 1
+    if len(numbers) != len(sizes):
+        return False
+    # One number for each picture is a class of its own only where nothing says that it is a map.
+    return sum(size > 1 for size in numbers) == 1 or numbers == [1]
 
 
 def _reference_vector(value: str, comparison: Comparison | None, reference: Reference | None) -> Array | None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Unpack
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.errors import PortsideError
 from explorer.session import tasks
-from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
+from explorer.session.answers import Compared, Notice, Opened, PictureRun, Steps, Waiting
+from explorer.session.camera_roll import CameraRoll
 from explorer.session.catalogue_runs import CatalogueRuns
 from explorer.session.folder_runs import FolderRuns
 from explorer.session.golden_runs import GoldenRuns, recorded_preprocessing
+from explorer.session.input_pairs import InputPairs
 from explorer.session.jobs import IsCancelled, Jobs, Progress
 from explorer.session.looking_ahead import LookingAhead
 from explorer.session.map_runs import MapRuns
@@ -23,6 +24,7 @@ from explorer.session.opening import OpenFiles, open_files
 from explorer.session.picture_tasks import ClassifyFolder, FindMaps, classify_folder, find_maps, read_picture_file
 from explorer.session.pictures import kept_pictures
 from explorer.session.places import next_culprit, telling_layer
+from explorer.session.preparing import Preparing, own_preprocessing
 from explorer.session.repairs import Repairs
 from explorer.session.session import Fed, Session, Values
 
@@ -74,6 +76,9 @@ class Desk(QObject):
         self.golden = GoldenRuns(session, jobs, self.said.emit, self)
         self.measuring = Measuring(session, jobs, self.said.emit, self)
         self.catalogue = CatalogueRuns(session, jobs, self.said.emit, self.open, self.choose_preset, self)
+        self.preparing = Preparing(session, jobs, self.said.emit, self, take=self.choose_preprocessing)
+        self.roll = CameraRoll(session, jobs, self, choose=self.choose_picture)
+        InputPairs(session, jobs, self)
         LookingAhead(session, jobs, self)
         self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)
@@ -143,14 +148,17 @@ class Desk(QObject):
             lambda compared: self._take_comparison(compared, reference),
         )
 
-    def choose_preprocessing(self, preprocessing: Preprocessing) -> None:
-        """Take another way from the picture to the input, with its channels where the network has them."""
+    def choose_preprocessing(self, preprocessing: Preprocessing, steps: Steps = ()) -> None:
+        """Take another way from the picture to the input, with its channels where the network has them.
+
+        ``steps`` are what it makes of the picture, where that is known.
+        """
         network = self._session.network
-        own = None if network is None else _own_preprocessing(network)
+        own = own_preprocessing(network)
         chosen = preprocessing if own is None else replace(preprocessing, layout=own.layout)
         if chosen == self._session.preprocessing:
             return
-        self._put_and_run(preprocessing=chosen)
+        self._put_and_run(preprocessing=chosen, steps=steps)
 
     def choose_preset(self, name: str) -> None:
         """Take the preset of that name."""
@@ -204,6 +212,10 @@ class Desk(QObject):
     def show_fed_with(self, fed_with: Fed) -> None:
         """Show the run on the picture, or the one on the reference's own input."""
         self._session.put(fed_with=fed_with)
+
+    def choose_head(self, output: str) -> None:
+        """Show the classes of that output, among several that classify."""
+        self._session.put(head=output)
 
     def save_network(self, path: Path) -> None:
         """Write the network as an ONNX file."""
@@ -260,7 +272,7 @@ class Desk(QObject):
             values["path"] = opened.path
             values["modules"] = opened.modules
             values["runner"] = opened.runner
-            values["preprocessing"] = _own_preprocessing(opened.network)
+            values["preprocessing"] = own_preprocessing(opened.network)
             if self._session.layer in opened.network.layer:
                 values["layer"] = self._session.layer
         if opened.pictures:
@@ -338,12 +350,3 @@ class Desk(QObject):
 
     def _say_problem(self, text: str) -> None:
         self.said.emit(Notice(text))
-
-
-def _own_preprocessing(network: Network) -> Preprocessing | None:
-    from explorer.running.runner import picture_input
-
-    try:
-        return picture_input(network)[1]
-    except PortsideError:
-        return None

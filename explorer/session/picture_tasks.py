@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
+from explorer.session.answers import Tried
 from explorer.session.jobs import IsCancelled, Progress
 
 if TYPE_CHECKING:
     from explorer.maps.class_maps import ClassMaps
+    from explorer.network.network import Network
     from explorer.network.preprocessing import Preprocessing
     from explorer.running.activations import Activations
     from explorer.running.images import Picture
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 ClassifyFolder = Callable[
     ["Runner", "Folder", "Preprocessing | None", "list[Classified]", Progress, IsCancelled], "Sequence[Classified]"
 ]
+PreparePicture = Callable[["Network", "Picture | None", "Preprocessing", Progress, IsCancelled], Tried]
 FindMaps = Callable[
     [
         "Runner",
@@ -33,6 +37,50 @@ FindMaps = Callable[
     ],
     "ClassMaps | None",
 ]
+
+
+def prepare_picture(
+    network: Network, picture: Picture | None, preprocessing: Preprocessing, progress: Progress, cancelled: IsCancelled
+) -> Tried:
+    """What each step makes of the picture, or why the network can't be fed with that; without one, whether it can."""
+    from explorer.running.many_pictures import check_preprocessing
+    from explorer.running.runner import check_tensor, picture_input
+
+    progress(0, 0, "preparing the picture")
+    try:
+        if picture is None:
+            check_preprocessing(network, preprocessing)
+            return Tried()
+        steps = tuple(preprocessing.steps(picture.pixels, picture_input(network)[2]))
+        check_tensor(network, steps[-1].array)
+    except PortsideError as error:
+        return Tried(problem=error.reason)
+    return Tried(steps)
+
+
+def read_preset(path: Path, progress: Progress, cancelled: IsCancelled) -> Preprocessing:
+    """Read a description of preprocessing.
+
+    :raises PortsideError: when it is none.
+    """
+    from explorer.network.preprocessing import read_preprocessing
+
+    progress(0, 0, f"opening {path.name}")
+    return read_preprocessing(path)
+
+
+def write_preset(preprocessing: Preprocessing, path: Path, progress: Progress, cancelled: IsCancelled) -> Path:
+    """Write a description of preprocessing, whole or not at all; returns its path.
+
+    :raises PortsideError: when it can't be written there.
+    """
+    from explorer.network.preprocessing import write_preprocessing
+
+    progress(0, 0, f"writing {path.name}")
+    if cancelled():
+        raise Cancelled
+    write_preprocessing(preprocessing, path)
+    return path
 
 
 def classify_folder(

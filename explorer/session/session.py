@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.session.answers import Preparation
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from explorer.running.reference import Reference
     from explorer.running.runner import Runner
     from explorer.session.answers import Folder, Port, Steps, Timed, Waiting
+    from explorer.session.inputs import InputPair
+    from explorer.session.pictures import RollPicture
 
 Fed = Literal["picture", "tensor"]
 """With what a run was fed: a picture on disk, or the tensor of numbers that a reference holds."""
@@ -36,9 +40,12 @@ class Values(TypedDict, total=False):
     modules: Modules | None
     runner: Runner | None
     preprocessing: Preprocessing | None
+    preparation: Preparation
     labels: tuple[str, ...]
+    head: str | None
     picture: Picture | None
     pictures: tuple[Picture, ...]
+    roll: tuple[RollPicture, ...]
     folder: Folder | None
     folder_rows: tuple[Classified, ...]
     steps: Steps
@@ -49,6 +56,7 @@ class Values(TypedDict, total=False):
     timed: Timed | None
     reference: Reference | None
     reference_run: Activations | None
+    input_pair: InputPair | None
     comparison: Comparison | None
     diagnosis: Diagnosis | None
     diagnosed: Port | None
@@ -66,9 +74,12 @@ EMPTY: Values = {
     "modules": None,
     "runner": None,
     "preprocessing": None,
+    "preparation": Preparation(),
     "labels": (),
+    "head": None,
     "picture": None,
     "pictures": (),
+    "roll": (),
     "folder": None,
     "folder_rows": (),
     "steps": (),
@@ -79,6 +90,7 @@ EMPTY: Values = {
     "timed": None,
     "reference": None,
     "reference_run": None,
+    "input_pair": None,
     "comparison": None,
     "diagnosis": None,
     "diagnosed": None,
@@ -94,15 +106,15 @@ EMPTY: Values = {
 COMPUTED: Mapping[str, tuple[str, ...]] = {
     "network": (
         *("path", "modules", "runner", "preprocessing", "labels", "comparison", "diagnosis", "fed_with", "layer"),
-        *("is_unsaved", "map_class"),
+        *("is_unsaved", "map_class", "preparation", "head"),
     ),
     "runner": ("picture_run", "reference_run", "comparison", "folder_rows", "timed"),
     "preprocessing": ("steps", "picture_run", "folder_rows"),
     "picture": ("steps", "picture_run", "map_class"),
-    "picture_run": ("class_maps",),
+    "picture_run": ("class_maps", "input_pair"),
     "folder": ("folder_rows",),
     "reference": ("reference_run", "comparison", "diagnosis"),
-    "reference_run": ("fed_with",),
+    "reference_run": ("fed_with", "input_pair"),
     "diagnosis": ("diagnosed", "applied"),
 }
 """What is worth nothing any more once the key is another."""
@@ -125,9 +137,12 @@ class Session(QObject):
     modules_changed = Signal(object)
     runner_changed = Signal(object)
     preprocessing_changed = Signal(object)
+    preparation_changed = Signal(object)
     labels_changed = Signal(object)
+    head_changed = Signal(object)
     picture_changed = Signal(object)
     pictures_changed = Signal(object)
+    roll_changed = Signal(object)
     folder_changed = Signal(object)
     folder_rows_changed = Signal(object)
     steps_changed = Signal(object)
@@ -138,6 +153,7 @@ class Session(QObject):
     timed_changed = Signal(object)
     reference_changed = Signal(object)
     reference_run_changed = Signal(object)
+    input_pair_changed = Signal(object)
     comparison_changed = Signal(object)
     diagnosis_changed = Signal(object)
     diagnosed_changed = Signal(object)
@@ -184,9 +200,9 @@ class Session(QObject):
         return found
 
     def clear(self) -> None:
-        """Close everything; what the machine can do stays known."""
+        """Close everything; what the machine can do stays known, and which pictures were opened lately."""
         empty = EMPTY.copy()
-        empty["providers"] = self.providers
+        empty["providers"], empty["roll"] = self.providers, self.roll
         self.put(**empty)
 
     @property
@@ -215,6 +231,16 @@ class Session(QObject):
         return self._values["preprocessing"]
 
     @property
+    def preparation(self) -> Preparation:
+        """How far the person has changed that."""
+        return self._values["preparation"]
+
+    @property
+    def head(self) -> str | None:
+        """The output whose classes the person chose to see; None: the last one's."""
+        return self._values["head"]
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The names of the classes, where the network classifies."""
         return self._values["labels"]
@@ -228,6 +254,11 @@ class Session(QObject):
     def pictures(self) -> tuple[Picture, ...]:
         """The pictures that were opened, the latest first, the one that is open among them."""
         return self._values["pictures"]
+
+    @property
+    def roll(self) -> tuple[RollPicture, ...]:
+        """Small pictures of those that were opened lately, also in earlier sessions."""
+        return self._values["roll"]
 
     @property
     def folder(self) -> Folder | None:
@@ -278,6 +309,11 @@ class Session(QObject):
     def reference_run(self) -> Activations | None:
         """Every layer's values for the reference's own input."""
         return self._values["reference_run"]
+
+    @property
+    def input_pair(self) -> InputPair | None:
+        """The picture's tensor and the reference's own input, side by side."""
+        return self._values["input_pair"]
 
     @property
     def comparison(self) -> Comparison | None:

@@ -66,4 +66,5 @@ def make_window(
     session, jobs = Session(), Jobs(serial=serial)
     desk = Desk(session, jobs)
     desk.measuring.remember_in(settings)
+    desk.roll.remember_in(settings)
     return MainWindow(session, jobs, desk, Looks(mode, settings), lambda: demo_files(example))

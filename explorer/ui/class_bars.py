@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.session.classes import ClassRow
+from explorer.session.classes import ClassRow, agreement
+from explorer.ui.number_text import number_text
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
 
@@ -17,6 +18,15 @@ WORDNET = re.compile(r"^n\d{8} ")
 """ImageNet's labels begin so; nobody reads it, and the tooltip has it."""
 
 NUMBER = "0.0000"
+AGREEMENT = {
+    "same order": ("●", "agrees"),
+    "same classes, another order": ("○", "inherits"),
+    "same first class": ("○", "inherits"),
+    "another first class": ("▲", "culprit"),
+    "not all are numbers": ("▲", "culprit"),
+}
+"""The mark and the theme's colour for how far the best classes of both sides are the same."""
+
 BAR = 3
 GAP = 1
 
@@ -26,6 +36,8 @@ class ClassBars(QWidget):
 
     class_chosen = Signal(int)
     """The index of a class whose map is to be seen."""
+    head_chosen = Signal(str)
+    """The output whose classes are to be seen, where several classify."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,11 +45,19 @@ class ClassBars(QWidget):
         self.setAccessibleName("Classes")
         self._theme = theme
         self._heading = _Heading(theme, self)
+        self.heads = QComboBox(self)
+        self.heads.setObjectName("head")
+        self.heads.setAccessibleName("Output whose classes are shown")
+        self.heads.setToolTip("Which of the network's classifiers is shown: its own, or an auxiliary one")
+        self.heads.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.heads.activated.connect(lambda place: self.head_chosen.emit(self.heads.itemText(place)))
+        self.heads.hide()
         self._bars: list[ClassBar] = []
         self._chosen: int | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GRID // 2)
+        self._column.addWidget(self.heads)
         self._column.addWidget(self._heading)
 
     @property
@@ -59,8 +79,21 @@ class ClassBars(QWidget):
             bar.clicked.connect(self.class_chosen)
             self._column.addWidget(bar)
         self.show_chosen(self._chosen)
-        self._heading.show_sides(sides)
-        self.setVisible(bool(rows))
+        self._heading.show_sides(sides, agreement(rows))
+        self.setVisible(bool(rows) or not self.heads.isHidden())
+
+    def show_heads(self, outputs: tuple[str, ...], chosen: str | None) -> None:
+        """Offer the outputs that classify where there are several, the last in the order of the data first."""
+        with QSignalBlocker(self.heads):
+            self.heads.clear()
+            self.heads.addItems(outputs[::-1])
+            self.heads.setCurrentText(chosen or (outputs[-1] if outputs else ""))
+        self.heads.setVisible(len(outputs) > 1)
+
+    @property
+    def words(self) -> str:
+        """How far both sides agree, as the heading says it."""
+        return self._heading.words
 
     def show_chosen(self, index: int | None) -> None:
         """Mark the class whose map is shown; None: there is none."""
@@ -91,8 +124,9 @@ class ClassBar(QWidget):
         self.setFixedHeight(self._line + sum(sides) * (BAR + GAP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.text())
-        self.setToolTip(f"{self.text()}\nclick: where in the picture it is seen")
+        self.setToolTip(f"{self.text()}\nclick or Enter: where in the picture it is seen")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._chosen = False
 
     @property
@@ -104,14 +138,14 @@ class ClassBar(QWidget):
     def numbers(self) -> tuple[str, ...]:
         """The numbers that are shown, ours first."""
         pairs = zip((self.row.ours, self.row.reference), self._sides, strict=True)
-        return tuple("–" if value is None else f"{value:.4f}" for value, shown in pairs if shown)
+        return tuple("–" if value is None else class_number(value) for value, shown in pairs if shown)
 
     def text(self) -> str:
         """The row in words."""
         lines = [self.row.label, f"class {self.row.index}"] if self.row.label else [self.name]
         for side, value in (("ours", self.row.ours), ("reference", self.row.reference)):
             if value is not None:
-                lines.append(f"{side} {value:.6g}")
+                lines.append(f"{side} {number_text(value, 6)}")
         return "\n".join(lines)
 
     def show_chosen(self, chosen: bool) -> None:
@@ -124,6 +158,12 @@ class ClassBar(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self.row.index)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit(self.row.index)
+        else:
+            super().keyPressEvent(event)
+
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self._theme = theme
@@ -132,6 +172,8 @@ class ClassBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         theme = self._theme
+        if self.hasFocus():
+            painter.fillRect(QRectF(0, 0, self.width(), self._line), QColor(theme.selection))
         small = sized(self.font(), SMALL)
         column = _column_width(small)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -144,7 +186,7 @@ class ClassBar(QWidget):
         painter.setFont(sized(self.font(), BODY))
         painter.setPen(QColor(theme.accent if self._chosen else theme.text))
         shown = f"◎ {self.name}" if self._chosen else self.name
-        name = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, int(left))
+        name = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, int(left) - GRID)
         painter.drawText(QRectF(0, 0, left, self._line), Qt.AlignmentFlag.AlignTop, name)
         top = float(self._line)
         values = [v for v, shown in zip((self.row.ours, self.row.reference), self._sides, strict=True) if shown]
@@ -161,10 +203,13 @@ class _Heading(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._sides = (True, False)
+        self.words = ""
         self.setFixedHeight(QFontMetrics(sized(self.font(), SMALL)).height())
 
-    def show_sides(self, sides: tuple[bool, bool]) -> None:
+    def show_sides(self, sides: tuple[bool, bool], words: str) -> None:
         self._sides = sides
+        self.words = words
+        self.setToolTip(f"The best classes of both sides: {words}" if words else "")
         self.setVisible(any(sides))
         self.update()
 
@@ -173,19 +218,27 @@ class _Heading(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter, theme = QPainter(self), self._theme
         font = sized(self.font(), SMALL)
         painter.setFont(font)
         column = _column_width(font)
-        named = (("ours", self._theme.ours), ("reference", self._theme.reference))
+        named = (("ours", theme.ours), ("reference", theme.reference))
         shown = [part for part, there in zip(named, self._sides, strict=True) if there]
         left = float(self.width() - len(shown) * column)
-        painter.setPen(QColor(self._theme.muted))
-        painter.drawText(QRectF(0, 0, left, self.height()), Qt.AlignmentFlag.AlignVCenter, "Classes")
-        for place, (word, colour) in enumerate(shown):
-            painter.setPen(QColor(colour))
+        mark, colour = AGREEMENT.get(self.words, ("", theme.muted))
+        painter.setPen(QColor(getattr(theme, colour) if mark else colour))
+        text = f"{mark} {self.words}" if mark else "Classes"
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(left) - GRID)
+        painter.drawText(QRectF(0, 0, left, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+        for place, (word, side_colour) in enumerate(shown):
+            painter.setPen(QColor(side_colour))
             box = QRectF(left + place * column, 0, column, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, word)
+
+
+def class_number(value: float) -> str:
+    """A class's number: four decimals, as probabilities have them, and fewer where it is large."""
+    return f"{value:.4f}" if abs(value) < 100 else number_text(value, 5)
 
 
 def _column_width(font: QFont) -> int:

@@ -96,6 +96,19 @@ class Dialogs(QObject):
         """Ask where the golden run is to go."""
         self._ask_where("Save Golden Run", "Golden run", self._stem, ENDING.lstrip("."), self._desk.golden.save)
 
+    def save_preprocessing(self) -> None:
+        """Ask where the description of the preprocessing is to go."""
+        chosen = self._session.preprocessing
+        name = "preprocessing" if chosen is None or not chosen.name else chosen.name.replace(" ", "-")
+        self._ask_where("Save Preset", "Preprocessing", name, "json", self._desk.preparing.save)
+
+    def load_preprocessing(self) -> None:
+        """Ask for a description of preprocessing."""
+        filters = ["Preprocessing (*.json)", "All files (*)"]
+        self._ask(
+            "Load Preset", filters, QFileDialog.FileMode.ExistingFile, lambda paths: self._desk.preparing.load(paths[0])
+        )
+
     def export_report(self) -> None:
         """Ask where the diagnosis is to be written."""
         self._ask_where("Export Report", "Web page", f"{self._stem}-report", "html", self._desk.repairs.save_report)

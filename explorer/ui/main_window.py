@@ -173,6 +173,11 @@ class MainWindow(QMainWindow):
 
         show_sheet(self, self.looks)
 
+    def edit_preprocessing(self) -> None:
+        """Open the editor of a step of preprocessing."""
+        self.panels.reveal("picture")
+        self.picture.edit_steps()
+
     def export_graph(self, path: Path) -> None:
         """Write the whole graph as what the ending of ``path`` says."""
         self.graph_export.export(path)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from explorer.network.preprocessing_fields import CALCULATING
+
 if TYPE_CHECKING:
     from explorer.running.activations import Array
     from explorer.session.desk import Desk
@@ -72,10 +74,12 @@ class MapLink(QObject):
 
     def _seen(self) -> Array | None:
         """What the network sees of the picture, before any arithmetic."""
-        steps = self._session.steps
-        if len(steps) > 1:
-            return steps[-2][1]
-        return None if self._session.picture is None else self._session.picture.pixels
+        seen: Array | None = None if self._session.picture is None else self._session.picture.pixels
+        for stage in self._session.steps:
+            if stage.step in ("channels", *CALCULATING, "tensor"):
+                break
+            seen = stage.array
+        return seen
 
     def _show_running(self, _: object = None) -> None:
         running = self._desk.maps.is_running

@@ -5,35 +5,49 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QKeyCombination, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.network.preprocessing import Preprocessing, preset_names
-from explorer.session.answers import Steps
+from explorer.network.chain import CUSTOM
+from explorer.network.preprocessing import Preprocessing, Stage, preset_names
+from explorer.session.answers import Preparation, Steps
 from explorer.session.classes import ClassRow
-from explorer.session.inputs import ROUNDING
 from explorer.session.session import Fed
+from explorer.ui.camera_roll import CameraRollView
 from explorer.ui.class_bars import ClassBars
 from explorer.ui.class_map_view import ClassMapView
-from explorer.ui.number_text import error_text
+from explorer.ui.compact_button import compact_button
+from explorer.ui.input_line import InputLine
+from explorer.ui.input_view import InputView
+from explorer.ui.step_editor import StepEditor
 from explorer.ui.step_strip import StepStrip
+from explorer.ui.step_text import NAMES
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
+from explorer.ui.view_keys import KeyText
 
 if TYPE_CHECKING:
     from explorer.comparison.metrics import Errors
     from explorer.running.images import Picture
+    from explorer.session.inputs import InputPair
+    from explorer.session.pictures import RollPicture
 
 HINT = "Drop a picture to see what the network makes of it."
+OWN = "the network's own"
+
+PICTURE_KEYS: tuple[KeyText, ...] = (
+    KeyText((Qt.Key.Key_Left, Qt.Key.Key_Right), "Along the row"),
+    KeyText((Qt.Key.Key_Return,), "Open, or edit step"),
+    KeyText((Qt.Key.Key_Delete,), "Take out"),
+    KeyText(
+        (
+            QKeyCombination(Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Left),
+            QKeyCombination(Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Right),
+        ),
+        "Move step",
+    ),
+)
+"""What the row of pictures and the steps understand."""
 
 
 class PicturePanel(QWidget):
@@ -41,8 +55,9 @@ class PicturePanel(QWidget):
 
     preprocessing_chosen = Signal(str)
     """The name of a preset."""
-    picture_chosen = Signal(str)
-    """The path of a picture that was opened before."""
+    own_chosen = Signal()
+    """The network's own preprocessing is to be taken."""
+    step_added = Signal(str)
     fed_with_chosen = Signal(str)
     """``picture`` or ``tensor``."""
     class_chosen = Signal(int)
@@ -54,81 +69,120 @@ class PicturePanel(QWidget):
         self.setProperty("panel", True)
         self._picture: Picture | None = None
         self._chosen: Preprocessing | None = None
+        self._preparation = Preparation()
+        self._steps: Steps = ()
+        self._step = ""
         self._hint = TextLabel(theme, HINT, colour="muted", parent=self)
         self._hint.setObjectName("picture_hint")
         self._hint.setWordWrap(True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.pictures = _chooser("pictures", "Picture")
-        self.pictures.activated.connect(self._tell_picture)
-        self.presets = _chooser("presets", "Preprocessing")
-        self.presets.activated.connect(self._tell_preset)
+        self.roll = CameraRollView(theme)
+        self.name = ElidedLabel(theme, bold=True)
+        self.name.setObjectName("picture_name")
         self.notes = ElidedLabel(theme, size=SMALL, colour="muted")
         self.notes.setObjectName("picture_notes")
+        self.presets = _chooser("presets", "Preprocessing")
+        self.presets.activated.connect(self._tell_preset)
+        self.add = compact_button(self, "add_step", "+", "Add a step of preprocessing")
+        self.add.setAccessibleName("Add a step of preprocessing")
+        self.add.setMenu(self._step_menu(self.add))
         self.steps = StepStrip(theme)
-        self.inputs = _Inputs(theme)
+        self.steps.chosen.connect(self.choose_step)
+        self.editor = StepEditor(theme)
+        self.editor.closed.connect(lambda: self.choose_step(""))
+        for part in (self.steps, self.editor):
+            part.removed.connect(self._forget_step)
+        self.inputs = InputLine(theme)
         self.inputs.chosen.connect(self.fed_with_chosen)
         self.class_map = ClassMapView(theme)
         self.class_map.class_chosen.connect(self.class_chosen)
         self.classes = ClassBars(theme)
         self.classes.class_chosen.connect(self.class_chosen)
+        self.pair = InputView(theme)
         self._lay_out()
-        self.show_picture(None, ())
-        self.show_preprocessing(None)
+        self.show_picture(None)
+        self.show_preprocessing(None, Preparation())
         self.show_steps(())
         self.show_inputs("picture", False, False, None)
         self.show_classes(())
         self.show_class_map(False)
 
-    def show_picture(self, picture: Picture | None, pictures: tuple[Picture, ...]) -> None:
-        """Show which picture is open, and the others that were."""
+    def show_picture(self, picture: Picture | None) -> None:
+        """Show which picture is open, and what was done to it."""
         self._picture = picture
-        with QSignalBlocker(self.pictures):
-            self.pictures.clear()
-            for known in pictures:
-                self.pictures.addItem(Path(known.path).name, known.path)
-                notes = "".join(f"\n{note}" for note in known.notes)
-                height, width = known.pixels.shape[:2]
-                tip = f"{known.path}\n{width}×{height} pixels{notes}"
-                self.pictures.setItemData(self.pictures.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-            place = self.pictures.findData(picture.path) if picture is not None else -1
-            self.pictures.setCurrentIndex(place)
-        self.pictures.setToolTip(self.pictures.currentData(Qt.ItemDataRole.ToolTipRole) or "")
-        self.pictures.setVisible(picture is not None)
-        notes = "" if picture is None else " · ".join(picture.notes)
+        name, tip, notes = "", "", ""
+        if picture is not None:
+            height, width = picture.pixels.shape[:2]
+            name, notes = Path(picture.path).name, " · ".join(picture.notes)
+            tip = "\n".join((picture.path, f"{width}×{height} pixels", *picture.notes))
+        self.name.setText(name)
+        self.name.tip = tip
+        self.name.setVisible(picture is not None)
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
         self._show_hint()
 
-    def show_preprocessing(self, preprocessing: Preprocessing | None) -> None:
-        """Show which way the picture takes; one of the network's own stands before the presets."""
-        names = [] if preprocessing is None else list(preset_names())
-        self._chosen = preprocessing
+    def show_roll(self, pictures: tuple[RollPicture, ...], current: str | None) -> None:
+        """Show the pictures that were opened lately; ``current`` is the path of the one that is open."""
+        self.roll.show_roll(pictures, current)
+
+    def show_preprocessing(self, preprocessing: Preprocessing | None, preparation: Preparation) -> None:
+        """Show which way the picture takes; one of the network's own stands before the presets, an edited one last."""
+        if preparation.problem and preparation.problem != self._preparation.problem:
+            # Where a key was pressed on a picture, the sentence would have no place.
+            self._step = preparation.step
+        self._chosen, self._preparation = preprocessing, preparation
+        presets = [] if preprocessing is None else list(preset_names())
+        current = "" if preprocessing is None else preprocessing.name or OWN
+        own = "" if preparation.own is None or preprocessing is None else preparation.own.name or OWN
+        before = [name for name in dict.fromkeys((own, current)) if name and name not in (*presets, CUSTOM)]
+        names = [*before, *presets, *([CUSTOM] if current == CUSTOM else [])]
         with QSignalBlocker(self.presets):
             self.presets.clear()
-            if preprocessing is not None and preprocessing.name not in names:
-                names.insert(0, preprocessing.name or "the network's own")
-            self.presets.addItems(names)
-            place = -1 if preprocessing is None else names.index(preprocessing.name or "the network's own")
-            self.presets.setCurrentIndex(place)
+            self.presets.addItems([name.capitalize() if name == CUSTOM else name for name in names])
+            self.presets.setCurrentIndex(names.index(current) if current else -1)
         tip = "How the picture becomes the network's input"
         self.presets.setToolTip(tip if preprocessing is None else f"{tip}\n{preprocessing.arithmetic()}")
         self.presets.setVisible(preprocessing is not None)
+        self.add.setVisible(preprocessing is not None)
+        for action in self.add.menu().actions():
+            action.setVisible(preprocessing is not None and not preprocessing.does(action.data()))
+        self.add.setEnabled(any(action.isVisible() for action in self.add.menu().actions()))
+        self._show_chain()
 
     def show_steps(self, steps: Steps) -> None:
-        """Show what each step made of the picture; before a run, the picture alone."""
-        alone: Steps = ()
-        if not steps and self._picture is not None:
-            height, width = self._picture.pixels.shape[:2]
-            alone = ((f"picture {width}×{height}", self._picture.pixels),)
-        self.steps.show_steps(steps or alone)
+        """Show what each step made of the picture; before that, the picture alone."""
+        self._steps = steps
+        self._show_chain()
         self._show_hint()
+
+    def choose_step(self, step: str) -> None:
+        """Open the editor of that step, or close it."""
+        before, self._step = self._step, step
+        if before and not step and self.editor.isAncestorOf(self.focusWidget()):
+            card = next((card for card in self.steps.cards if card.step == before), None)
+            if card is not None:
+                card.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_chain()
+
+    def edit_steps(self) -> None:
+        """Open the editor of the first step that can be changed, with the keyboard in it."""
+        steps = [card.step for card in self.steps.cards[1:-1]] or [card.step for card in self.steps.cards[-1:]]
+        if steps:
+            self.choose_step(self.editor.step or steps[0])
+            self.editor.focus_first()
 
     def show_inputs(self, fed_with: Fed, picture: bool, tensor: bool, errors: Errors | None) -> None:
         """Say what the shown run was fed with, and how alike the inputs are where there are two."""
         self.inputs.show_inputs(fed_with, picture, tensor, errors)
 
-    def show_classes(self, rows: tuple[ClassRow, ...]) -> None:
-        """Show the best classes of both sides."""
+    def show_pair(self, pair: InputPair | None, causes: tuple[str, ...] = ()) -> None:
+        """Show our input beside the reference's; ``causes`` are what the diagnosis says of their difference."""
+        self.pair.show_pair(pair, causes)
+
+    def show_classes(self, rows: tuple[ClassRow, ...], heads: tuple[str, ...] = (), head: str | None = None) -> None:
+        """Show the best classes of both sides, of ``head`` among several outputs that classify."""
+        self.classes.show_heads(heads, head)
         self.classes.show_classes(rows)
         self._show_hint()
 
@@ -138,37 +192,71 @@ class PicturePanel(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
-        for part in (self._hint, self.notes, self.steps, self.inputs, self.class_map, self.classes):
+        parts = (self._hint, self.roll, self.name, self.notes, self.steps, self.editor, self.inputs)
+        for part in (*parts, self.class_map, self.classes, self.pair):
             part.show_theme(theme)
+
+    def _show_chain(self) -> None:
+        steps = self._steps
+        if not steps and self._picture is not None:
+            height, width = self._picture.pixels.shape[:2]
+            steps = (Stage("picture", f"picture {width}×{height}", self._picture.pixels),)
+        has_way = self._chosen is not None and self._picture is not None
+        left_out = self._preparation.left_out if has_way else {}
+        self.steps.show_steps(self._chosen if has_way else None, steps, left_out)
+        shown = {card.step: card for card in self.steps.cards}
+        # One that is being added is not there yet.
+        step = self._step if self._step in shown else ""
+        self.steps.show_chosen(step)
+        is_off = bool(step) and shown[step].is_off
+        recipe = left_out.get(step, self._chosen) if is_off else self._chosen  # type: ignore[call-overload]
+        stage = next((stage for stage in self._steps if stage.step == step), None)
+        problem = self._preparation.problem if self._preparation.step == step else ""
+        self.editor.show_step(step, recipe, stage, is_off=is_off, problem=problem)
 
     def _show_hint(self) -> None:
         self._hint.setVisible(self._picture is None and not self.classes.bars)
-
-    def _tell_picture(self, place: int) -> None:
-        self.picture_chosen.emit(self.pictures.itemData(place))
 
     def _tell_preset(self, place: int) -> None:
         name = self.presets.itemText(place)
         if name in preset_names():
             self.preprocessing_chosen.emit(name)
+        elif self._preparation.own is not None and name == (self._preparation.own.name or OWN):
+            self.own_chosen.emit()
+
+    def _step_menu(self, button: QPushButton) -> QMenu:
+        menu = QMenu(button)
+        for step, name in NAMES.items():
+            if step not in ("picture", "tensor"):
+                menu.addAction(name).setData(step)
+        menu.triggered.connect(lambda action: self._add(action.data()))
+        return menu
+
+    def _forget_step(self, step: str) -> None:
+        if step == self._step:
+            self.choose_step("")
+
+    def _add(self, step: str) -> None:
+        self._step = step
+        self.step_added.emit(step)
 
     def _lay_out(self) -> None:
-        choosers = QHBoxLayout()
-        choosers.setSpacing(GRID)
-        choosers.addWidget(self.pictures, 3)
-        choosers.addWidget(self.presets, 2)
+        ways = QHBoxLayout()
+        ways.setSpacing(GRID)
+        ways.addWidget(self.name, 1)
+        ways.addWidget(self.presets, 1)
+        ways.addWidget(self.add)
         body = QWidget()
         body.setProperty("panel", True)
         column = QVBoxLayout(body)
         column.setContentsMargins(GRID, GRID, GRID, GRID)
         column.setSpacing(GRID)
         column.addWidget(self._hint, 1)
-        column.addLayout(choosers)
+        column.addWidget(self.roll)
+        column.addLayout(ways)
         column.addWidget(self.notes)
-        column.addWidget(self.steps)
-        column.addWidget(self.inputs)
-        column.addWidget(self.class_map)
-        column.addWidget(self.classes)
+        for part in (self.steps, self.editor, self.inputs, self.class_map, self.classes, self.pair):
+            column.addWidget(part)
         column.addStretch(0)
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
@@ -177,70 +265,6 @@ class PicturePanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
-
-
-class _Inputs(QWidget):
-    """Which input the shown run had; where there are two, whether they are one, and buttons to change."""
-
-    chosen = Signal(str)
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("inputs")
-        self._text = ElidedLabel(theme, size=SMALL, colour="muted")
-        self._text.setObjectName("input_text")
-        self._buttons: dict[Fed, QPushButton] = {}
-        group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID // 2)
-        row.addWidget(self._text, 1)
-        buttons: tuple[tuple[Fed, str, str], ...] = (
-            ("picture", "Picture", "Show what the network makes of the picture"),
-            ("tensor", "Reference", "Show what the network makes of the reference’s own input"),
-        )
-        for fed_with, text, tip in buttons:
-            button = QPushButton(text, self)
-            button.setObjectName(f"fed_with_{fed_with}")
-            button.setAccessibleName(tip)
-            button.setToolTip(tip)
-            button.setCheckable(True)
-            button.setProperty("compact", True)
-            button.clicked.connect(lambda checked, fed_with=fed_with: self.chosen.emit(fed_with))
-            group.addButton(button)
-            row.addWidget(button)
-            self._buttons[fed_with] = button
-
-    def show_inputs(self, fed_with: Fed, picture: bool, tensor: bool, errors: Errors | None) -> None:
-        both = picture and tensor
-        shown: Fed = fed_with if both else ("picture" if picture else "tensor")
-        text, tip, colour = _input_words(shown, both, errors)
-        self._text.setText(text)
-        self._text.show_colour(colour)
-        self.setToolTip(tip)
-        for name, button in self._buttons.items():
-            button.setVisible(both)
-            button.setChecked(name == shown)
-        self.setVisible(picture or tensor)
-
-    def show_theme(self, theme: Theme) -> None:
-        self._text.show_theme(theme)
-
-
-def _input_words(shown: Fed, both: bool, errors: Errors | None) -> tuple[str, str, str]:
-    """What is said of the input, its tooltip, and the field of the theme that it is written in."""
-    fed = "the picture" if shown == "picture" else "the reference’s own input"
-    if not both:
-        return f"fed with {fed}", "", "muted"
-    if errors is None:
-        return "inputs of other shapes", "", "inherits"
-    tip = (
-        "The picture’s tensor against the input that the reference holds:\n"
-        f"relative L2 {error_text(errors.relative_l2)}, largest difference {error_text(errors.max_abs)}"
-    )
-    if errors.relative_l2 <= ROUNDING:
-        return "● same input", tip, "agrees"
-    return f"▲ other input, {error_text(errors.relative_l2)}", tip, "inherits"
 
 
 def _chooser(name: str, accessible: str) -> QComboBox:

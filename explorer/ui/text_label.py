@@ -60,12 +60,16 @@ class TextLabel(QLabel):
 
 
 class ElidedLabel(TextLabel):
-    """A line that leaves out its middle where it has no room, and then shows itself whole as a tool tip."""
+    """A line that leaves out its middle where it has no room, and then shows itself whole as a tool tip.
+
+    With ``tip`` the tool tip is that, at any time.
+    """
 
     def __init__(
         self, theme: Theme, text: str = "", *, size: int = BODY, colour: str = "text", bold: bool = False
     ) -> None:
         super().__init__(theme, text, size=size, colour=colour, bold=bold)
+        self.tip = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     @property
@@ -78,7 +82,7 @@ class ElidedLabel(TextLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self.shown_text
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(self.tip or (self.text() if shown != self.text() else ""))
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(QColor(self.colour))

@@ -59,6 +59,9 @@ class Workbench(Protocol):
     def show_shortcuts(self) -> None:
         """Show every key."""
 
+    def edit_preprocessing(self) -> None:
+        """Open the editor of a step of preprocessing."""
+
     def export_graph(self, path: Path) -> None:
         """Write the whole graph as what the ending of ``path`` says."""
 
@@ -137,6 +140,36 @@ def has_preprocessing(window: Workbench) -> bool:
     return window.session.preprocessing is not None
 
 
+def has_own_preprocessing(window: Workbench) -> bool:
+    """Where the network takes pictures."""
+    return window.session.preparation.own is not None
+
+
+def can_undo_preprocessing(window: Workbench) -> bool:
+    """Where the preprocessing was changed."""
+    return window.session.preparation.can_undo
+
+
+def can_redo_preprocessing(window: Workbench) -> bool:
+    """Where a change of the preprocessing was taken back."""
+    return window.session.preparation.can_redo
+
+
+def can_go_on(window: Workbench) -> bool:
+    """With a recent picture after the open one."""
+    return window.desk.roll.can_go(1)
+
+
+def can_go_back(window: Workbench) -> bool:
+    """With a recent picture before the open one."""
+    return window.desk.roll.can_go(-1)
+
+
+def is_in_roll(window: Workbench) -> bool:
+    """With a picture that is among the recent ones."""
+    return window.desk.roll.place is not None
+
+
 def has_messages(window: Workbench) -> bool:
     """While there are messages on screen."""
     return bool(window.notices.texts)
@@ -188,6 +221,12 @@ NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     can_save: "needs a network with weights",
     can_save_golden: "needs a network that was run or compared",
     has_preprocessing: "needs a network that takes pictures",
+    has_own_preprocessing: "needs a network that takes pictures",
+    can_undo_preprocessing: "the preprocessing was not changed",
+    can_redo_preprocessing: "no change of the preprocessing was taken back",
+    can_go_on: "there is no further recent picture",
+    can_go_back: "there is no recent picture before",
+    is_in_roll: "needs a recent picture",
     has_messages: "there are no messages",
     has_culprit: "needs a layer that is itself wrong",
     is_busy: "nothing is under way",

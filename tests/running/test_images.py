@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from explorer.errors import PortsideError
-from explorer.running.images import MOST_PIXELS, decode_picture, is_picture, read_picture
+from explorer.running.images import MOST_PIXELS, ORIENTATION, decode_picture, is_picture, read_picture, read_small
 
 
 def save(path: Path, array: np.ndarray, mode: str | None = None, **options: object) -> Path:
@@ -157,3 +157,27 @@ def test_what_srgb_looks_like_needs_no_words() -> None:
 def test_damaged_metadata_do_not_cost_the_picture() -> None:
     picture = decode_picture(encoded(Image.fromarray(RGB), "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff"), "p")
     np.testing.assert_array_equal(picture.pixels, RGB)
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png"])
+def test_a_file_in_small_is_turned_as_the_whole_one_is(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"turned{ending}"
+    image = Image.new("RGB", (600, 400), (200, 0, 0))
+    image.paste((0, 0, 200), (0, 0, 300, 400))
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    image.save(path, exif=exif)
+    pixels, size = read_small(path, 60)
+    assert size == (600, 400) == read_picture(path).pixels.shape[:2]
+    assert pixels.shape == (60, 40, 3)
+    assert pixels[5, 20, 2] > 150 > pixels[5, 20, 0]
+    assert pixels[55, 20, 0] > 150 > pixels[55, 20, 2]
+
+
+def test_a_small_picture_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "dot.png"
+    Image.new("RGB", (3, 2), (1, 2, 3)).save(path)
+    pixels, size = read_small(path, 60)
+    assert (pixels.shape, size) == ((2, 3, 3), (2, 3))
+    with pytest.raises(PortsideError, match="no such file"):
+        read_small(tmp_path / "gone.png", 60)

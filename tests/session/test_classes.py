@@ -1,9 +1,19 @@
 import numpy as np
+import pytest
 
 from explorer.comparison.comparison import Comparison, LayerComparison
+from explorer.network.builder import NetworkBuilder
+from explorer.network.network import Source
 from explorer.running.activations import Activations
 from explorer.running.reference import Reference
-from explorer.session.classes import ClassRow, class_count, class_rows, classifying_output
+from explorer.session.classes import (
+    ClassRow,
+    agreement,
+    class_count,
+    class_rows,
+    classifying_output,
+    classifying_outputs,
+)
 from tests.small_network import small_network
 
 OURS = np.array([[0.5, 0.2, 0.1, 0.1, 0.07, 0.03]], np.float32)
@@ -70,3 +80,60 @@ def test_of_a_batch_the_first_picture_counts():
 def test_what_can_not_be_laid_beside_ours_is_left_out():
     rows = class_rows(small_network(), _run(OURS), (), _compared(axes=None), _reference(THEIRS), 1)
     assert rows == (ClassRow(0, None, 0.5, None),)
+
+
+def _rows(ours, theirs):
+    return tuple(ClassRow(index, None, *pair) for index, pair in enumerate(zip(ours, theirs, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "words"),
+    [
+        ((0.5, 0.3, 0.2), (0.6, 0.3, 0.1), "same order"),
+        ((0.5, 0.3, 0.2), (0.6, 0.1, 0.3), "same classes, another order"),
+        ((0.5, 0.3, 0.2), (0.3, 0.6, 0.1), "another first class"),
+        ((0.9, 0.5, 0.4, 0.3, 0.2, 0.1), (0.9, 0.1, 0.2, 0.3, 0.4, 0.5), "same first class"),
+        ((float("nan"), 0.3), (0.6, 0.3), "not all are numbers"),
+        ((0.5, 0.3), (None, None), ""),
+        ((), (), ""),
+    ],
+)
+def test_it_is_said_how_far_the_best_classes_are_the_same(ours, theirs, words):
+    assert agreement(_rows(ours, theirs)) == words
+
+
+def _two_heads():
+    builder = NetworkBuilder("heads")
+    x = builder.input("data", ("N", 3))
+    for name, count in (("aux", 4), ("main", 10_000)):
+        layer = builder.layer(name, "InnerProduct")
+        weight = layer.weight("weight", np.zeros((count, 3), np.float32))
+        bias = layer.weight("bias", np.zeros(count, np.float32))
+        layer.top(layer.dense(x, weight, bias, transposed=True), name)
+    return builder.build(Source("onnx", (), ()))
+
+
+def test_each_head_has_its_own_classes_and_the_last_is_the_networks():
+    network = _two_heads()
+    assert classifying_outputs(network) == ("aux", "main")
+    scores = np.arange(10_000, dtype=np.float32)[None]
+    run = Activations({"aux": np.eye(1, 4, 2, dtype=np.float32), "main": scores}, {}, "cpu", 1.0)
+    assert [row.index for row in class_rows(network, run, ())] == [9999, 9998, 9997, 9996, 9995]
+    assert class_rows(network, run, (), output="aux")[0] == ClassRow(2, None, 1.0, None)
+
+
+def test_a_single_number_for_each_picture_is_a_class():
+    builder = NetworkBuilder("one")
+    x = builder.input("data", ("N", 3))
+    layer = builder.layer("score", "InnerProduct")
+    weight, bias = layer.weight("w", np.ones((1, 3), np.float32)), layer.weight("b", np.zeros(1, np.float32))
+    layer.top(layer.dense(x, weight, bias, transposed=True), "score")
+    network = builder.build(Source("onnx", (), ()))
+    run = Activations({"score": np.array([[0.75]], np.float32)}, {}, "cpu", 1.0)
+    assert class_rows(network, run, ()) == (ClassRow(0, None, 0.75, None),)
+
+
+def test_what_is_no_number_comes_last():
+    scores = np.array([[np.nan, 0.2, 0.1, np.nan, 0.3, -np.inf]], np.float32)
+    rows = class_rows(small_network(), _run(scores), (), count=4)
+    assert [row.index for row in rows[:3]] == [4, 1, 2]

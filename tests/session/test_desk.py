@@ -7,7 +7,7 @@ import pytest
 
 from explorer.comparison.comparison import Comparison, LayerComparison
 from explorer.errors import PortsideError
-from explorer.network.preprocessing import find_preprocessing
+from explorer.network.preprocessing import Stage, find_preprocessing
 from explorer.running.activations import Activations
 from explorer.running.images import Picture
 from explorer.running.providers import Fallback, ProviderState
@@ -66,7 +66,7 @@ class Workbench:
 @pytest.fixture
 def bench():
     made = Workbench()
-    made.answers["run"] = PictureRun((("picture", np.zeros((2, 2, 3), np.uint8)),), _run(), ("a",))
+    made.answers["run"] = PictureRun((Stage("picture", "picture", np.zeros((2, 2, 3), np.uint8)),), _run(), ("a",))
     made.answers["compare"] = Compared(_comparison(), _run(), ("a",))
     made.answers["diagnose"] = PortsideError("not asked for in this test")
     return made

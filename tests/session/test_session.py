@@ -27,7 +27,7 @@ def test_every_value_has_a_property_and_a_signal():
 def test_another_network_clears_everything_computed_from_the_old_one():
     session = Session()
     session.put(network=small_network(), runner=thing(), picture_run=thing(), reference_run=thing())
-    session.put(comparison=thing(), layer="conv1", fed_with="tensor", steps=(("a", thing()),))
+    session.put(comparison=thing(), layer="conv1", fed_with="tensor", steps=(thing(),))
     session.put(network=small_network())
     assert session.picture_run is None
     assert session.reference_run is None

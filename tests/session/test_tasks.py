@@ -33,11 +33,11 @@ def test_a_picture_goes_through_preprocessing_and_every_layer(files):
     network = open_network(files.network)
     picture = read_picture(files.picture)
     run = tasks.run_picture(Runner(network, threads=1), picture, None, _silent, _never)
-    assert [caption for caption, _ in run.steps] == ["picture 12×12", "resized 8×8", "RGB"]
+    assert [stage.caption for stage in run.steps] == ["picture 12×12", "resized 8×8", "NCHW 3×8×8"]
     assert run.activations.fed_with == "picture"
     assert run.activations["prob"].shape == (1, 6)
     np.testing.assert_allclose(run.activations["prob"].sum(), 1, rtol=1e-6)
-    np.testing.assert_array_equal(run.activations.inputs["data"], run.steps[-1][1])
+    np.testing.assert_array_equal(run.activations.inputs["data"], run.steps[-1].array)
     assert set(run.activations.values) == set(network.values)
 
 

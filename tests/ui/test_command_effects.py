@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QWidget
 
 from explorer.network.preprocessing import preset_names
 from explorer.ui.catalogue_dialog import CatalogueDialog
@@ -39,6 +39,11 @@ def tells(title: str) -> Shows:
     return lambda window: window.graph_view.legend.told.title == title
 
 
+def _has_focus(part: QWidget) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and part.isAncestorOf(focused)
+
+
 SHOWS: Mapping[str, Shows] = {
     "file.open": asks("Open"),
     "file.open_reference": asks("Open Reference"),
@@ -62,6 +67,11 @@ SHOWS: Mapping[str, Shows] = {
     "network.next_culprit": lambda window: window.session.layer == "fork/left",
     "network.apply_all": lambda window: bool(window.session.applied) and not can_correct(window),
     **{f"preprocessing.{name}": prepares(name) for name in preset_names()},
+    "preprocessing.custom": lambda window: window.picture.editor.isVisible() and _has_focus(window.picture.editor),
+    "preprocessing.own": lambda window: window.shown_preset == "raw",
+    "preprocessing.load": asks("Load Preset"),
+    "preprocessing.save": asks("Save Preset"),
+    "picture.forget": lambda window: window.session.roll == () and window.session.picture is not None,
     "network.memory": lambda window: window.findChild(QInputDialog, "memory") is not None,
     "view.command_palette": lambda window: window.command_palette.isVisible(),
     "view.search": lambda window: QApplication.focusWidget() is window.toolbar.search,
@@ -94,6 +104,10 @@ NOT_NOW: Mapping[str, str] = {
     "network.cancel": "nothing is under way",
     "network.undo": "no correction was applied",
     "network.redo": "no correction was taken back",
+    "preprocessing.undo": "the preprocessing was not changed",
+    "preprocessing.redo": "no change of the preprocessing was taken back",
+    "picture.next": "there is no further recent picture",
+    "picture.previous": "there is no recent picture before",
     "view.dismiss": "there are no messages",
     "panel.folder": "needs several pictures",
 }

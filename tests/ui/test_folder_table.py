@@ -117,7 +117,7 @@ def test_a_dropped_folder_is_shown_run_and_its_rows_are_the_picture(window, file
     assert model.index(1, 1).data() == f"class {best}"
     window.folder.view.setCurrentIndex(model.index(1, 0))
     assert window.session.picture.path == str(folder / "1.png")
-    assert window.picture.pictures.currentText() == "1.png"
+    assert window.picture.name.text() == "1.png"
     assert window.picture.classes.bars[0].row.index == best
     window.commands.run("file.close")
     assert not window.panels.is_shown("folder")
@@ -172,7 +172,7 @@ def test_a_copied_picture_and_copied_files_are_pasted(window, files, folder):
     try:
         clipboard.setMimeData(_png(folder))
         window.commands.run("file.paste")
-        assert window.picture.pictures.currentText() == "pasted picture 1"
+        assert window.picture.name.text() == "pasted picture 1"
         window.commands.run("file.paste")
         assert [picture.path for picture in window.session.pictures] == ["pasted picture 2", "pasted picture 1"]
         clipboard.setText("nothing of use")

@@ -66,8 +66,8 @@ def test_everything_dropped_at_once_is_shown_in_every_part(window, files, order)
         "match"
     )
     assert window.graph_view.scene is not None
-    assert window.picture.pictures.currentText() == "noise.png"
-    assert window.picture.steps.captions == ("picture 12×12", "resized 8×8", "RGB")
+    assert window.picture.name.text() == "noise.png"
+    assert window.picture.steps.captions == ("Picture 12×12", "Resize 8²", "Tensor NCHW")
     best = blobs(small_network(), picture_pixels())["prob"].reshape(-1)
     order_of_classes = np.argsort(-best, kind="stable")[:5]
     assert [bar.row.index for bar in window.picture.classes.bars] == list(order_of_classes)
@@ -134,7 +134,7 @@ def test_another_preprocessing_is_run_at_once(window, files):
     window.picture.presets.setCurrentText("caffe")
     window.picture.presets.activated.emit(window.picture.presets.currentIndex())
     assert window.session.picture_run is not before
-    assert window.picture.steps.captions[-1] == "BGR − (104, 117, 123)"
+    assert window.picture.steps.captions[-2:] == ("Mean − 104, 117, 123", "Tensor NCHW")
     assert _label(window.picture, "input_text").startswith("▲ other input")
 
 

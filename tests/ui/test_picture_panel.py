@@ -1,10 +1,14 @@
-import numpy as np
+from dataclasses import replace
+
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from explorer.comparison.metrics import Errors
+from explorer.network.chain import CUSTOM
 from explorer.network.preprocessing import Preprocessing, find_preprocessing, preset_names
 from explorer.running.images import Picture
+from explorer.session.answers import Preparation
 from explorer.session.classes import ClassRow
 from explorer.ui.picture_panel import HINT, PicturePanel
 from tests.small_network import picture_pixels
@@ -12,6 +16,8 @@ from tests.ui.person import colours_of
 
 CAT = Picture("/pictures/cat.jpg", picture_pixels(), ("turned as its EXIF says",))
 DOG = Picture("/pictures/dog.jpg", picture_pixels(seed=2))
+CAFFE = find_preprocessing("caffe")
+OWN_CAFFE = Preparation(CAFFE)
 
 
 @pytest.fixture
@@ -30,49 +36,118 @@ def _text(panel, name):
 
 def test_without_a_picture_it_says_what_to_do(panel):
     assert _text(panel, "picture_hint") == HINT
-    assert not panel.pictures.isVisible()
+    assert not panel.name.isVisible()
+    assert not panel.roll.isVisible()
+    assert not panel.pair.isVisible()
     assert not panel.presets.isVisible()
     assert not panel.classes.isVisible()
 
 
 def test_what_was_done_to_the_picture_is_said(panel):
-    panel.show_picture(CAT, (CAT, DOG))
+    panel.show_picture(CAT)
     assert _text(panel, "picture_notes") == "turned as its EXIF says"
-    panel.show_picture(DOG, (CAT, DOG))
+    panel.show_picture(DOG)
     assert _text(panel, "picture_notes") is None
 
 
 def test_a_picture_is_shown_before_it_is_run(panel):
-    panel.show_picture(CAT, (CAT,))
+    panel.show_picture(CAT)
     panel.show_steps(())
     assert _text(panel, "picture_hint") is None
-    assert panel.pictures.currentText() == "cat.jpg"
-    assert "turned as its EXIF says" in panel.pictures.toolTip()
-    assert panel.steps.captions == ("picture 12×12",)
+    assert panel.name.text() == "cat.jpg"
+    panel.grab()
+    assert panel.name.toolTip() == "/pictures/cat.jpg\n12×12 pixels\nturned as its EXIF says"
+    assert panel.steps.captions == ("Picture 12×12",)
+
+
+def _chain(panel, recipe=CAFFE, preparation=OWN_CAFFE, side=300):
+    panel.show_picture(Picture("/pictures/large.jpg", picture_pixels(side)))
+    panel.show_preprocessing(recipe, preparation)
+    panel.show_steps(tuple(recipe.steps(picture_pixels(side), (227, 227))))
 
 
 def test_every_step_of_preprocessing_is_shown_under_its_caption(panel):
-    steps = tuple(find_preprocessing("caffe").steps(picture_pixels(300), (227, 227)))
-    panel.show_picture(CAT, (CAT,))
-    panel.show_steps(steps)
+    _chain(panel)
     assert panel.steps.captions == (
-        "picture 300×300",
-        "resized 256×256",
-        "cropped 227×227",
-        "BGR − (104, 117, 123)",
+        "Picture 300×300",
+        "Resize ↕ 256",
+        "Crop 227²",
+        "Order BGR",
+        "Mean − 104, 117, 123",
+        "Tensor NCHW",
     )
 
 
-def test_one_of_several_pictures_can_be_chosen(panel, qtbot):
-    panel.show_picture(CAT, (CAT, DOG))
-    with qtbot.waitSignal(panel.picture_chosen) as told:
-        panel.pictures.setCurrentIndex(1)
-        panel.pictures.activated.emit(1)
-    assert told.args == ["/pictures/dog.jpg"]
+def _card(panel, step):
+    return next(card for card in panel.steps.cards if card.step == step)
+
+
+def test_a_step_that_is_clicked_opens_its_editor_and_closes_it(panel, qtbot):
+    _chain(panel)
+    assert not panel.editor.isVisible()
+    qtbot.mouseClick(_card(panel, "mean"), Qt.MouseButton.LeftButton)
+    assert panel.editor.isVisible()
+    assert panel.editor.step == "mean"
+    assert _card(panel, "mean").isChecked()
+    qtbot.mouseClick(_card(panel, "crop"), Qt.MouseButton.LeftButton)
+    assert (panel.editor.step, _card(panel, "mean").isChecked()) == ("crop", False)
+    qtbot.mouseClick(_card(panel, "crop"), Qt.MouseButton.LeftButton)
+    assert not panel.editor.isVisible()
+
+
+def test_an_editor_is_closed_when_its_step_is_gone(panel):
+    _chain(panel)
+    panel.choose_step("mean")
+    _chain(panel, replace(CAFFE, mean=(0.0,)))
+    assert not panel.editor.isVisible()
+
+
+def test_what_keeps_an_edit_from_being_taken_is_said_at_its_step_alone(panel):
+    _chain(panel, preparation=Preparation(CAFFE, problem="it is too small", step="resize"))
+    panel.choose_step("resize")
+    assert _text(panel, "step_problem") == "▲ It is too small."
+    panel.choose_step("mean")
+    assert _text(panel, "step_problem") is None
+    panel.show_preprocessing(CAFFE, Preparation(CAFFE, problem="it is too thin", step="crop"))
+    assert (panel.editor.step, _text(panel, "step_problem")) == ("crop", "▲ It is too thin.")
+
+
+def test_the_editor_is_opened_by_keys_on_the_first_step(panel, qtbot):
+    _chain(panel)
+    with qtbot.waitActive(panel):
+        panel.activateWindow()
+    panel.edit_steps()
+    assert panel.editor.step == "resize"
+    assert panel.focusWidget().accessibleName() == "Size to which it is resized"
+    qtbot.keyClick(panel.editor, Qt.Key.Key_Escape)
+    assert not panel.editor.isVisible()
+    assert panel.focusWidget() is _card(panel, "resize")
+
+
+def test_steps_that_are_not_done_can_be_added(panel, qtbot):
+    _chain(panel)
+    offered = [action for action in panel.add.menu().actions() if action.isVisible()]
+    assert [action.text() for action in offered] == ["Turn", "Middle", "Scale", "Std"]
+    with qtbot.waitSignal(panel.step_added) as told:
+        offered[2].trigger()
+    assert told.args == ["scale"]
+    _chain(panel, replace(CAFFE, scale=0.5))
+    assert panel.editor.step == "scale"
+
+
+def test_an_edited_preprocessing_is_called_custom_and_the_networks_own_is_offered(panel, qtbot):
+    own = Preprocessing("lenet's own")
+    panel.show_preprocessing(Preprocessing(CUSTOM, scale=0.5), Preparation(own))
+    assert panel.presets.currentText() == "Custom"
+    names = [panel.presets.itemText(place) for place in range(panel.presets.count())]
+    assert names == ["lenet's own", *preset_names(), "Custom"]
+    with qtbot.waitSignal(panel.own_chosen):
+        panel.presets.setCurrentIndex(0)
+        panel.presets.activated.emit(0)
 
 
 def test_presets_are_offered_and_the_one_in_force_is_shown(panel, qtbot):
-    panel.show_preprocessing(find_preprocessing("torchvision"))
+    panel.show_preprocessing(find_preprocessing("torchvision"), OWN_CAFFE)
     assert panel.presets.currentText() == "torchvision"
     assert [panel.presets.itemText(place) for place in range(panel.presets.count())] == list(preset_names())
     with qtbot.waitSignal(panel.preprocessing_chosen) as told:
@@ -82,21 +157,23 @@ def test_presets_are_offered_and_the_one_in_force_is_shown(panel, qtbot):
 
 
 def test_a_preprocessing_of_the_networks_own_stands_before_the_presets(panel):
-    panel.show_preprocessing(Preprocessing("lenet's own"))
+    panel.show_preprocessing(Preprocessing("lenet's own"), Preparation())
     assert panel.presets.currentText() == "lenet's own"
     assert panel.presets.itemText(0) == "lenet's own"
-    panel.show_preprocessing(Preprocessing())
+    panel.show_preprocessing(Preprocessing(), Preparation(Preprocessing()))
     assert panel.presets.currentText() == "the network's own"
 
 
 def test_showing_tells_nobody(panel, qtbot):
     with (
         qtbot.assertNotEmitted(panel.preprocessing_chosen),
-        qtbot.assertNotEmitted(panel.picture_chosen),
+        qtbot.assertNotEmitted(panel.roll.chosen),
+        qtbot.assertNotEmitted(panel.editor.changed),
         qtbot.assertNotEmitted(panel.fed_with_chosen),
     ):
-        panel.show_picture(CAT, (CAT, DOG))
-        panel.show_preprocessing(find_preprocessing("caffe"))
+        panel.show_picture(CAT)
+        _chain(panel)
+        panel.choose_step("mean")
         panel.show_inputs("tensor", True, True, None)
 
 
@@ -127,53 +204,10 @@ def test_the_other_input_can_be_asked_for(panel, qtbot):
     assert told.args == ["picture"]
 
 
-def test_both_sides_of_a_class_have_a_bar_and_four_decimals(panel, light):
-    rows = (
-        ClassRow(281, "n02123045 tabby, tabby cat", 0.31686, 0.31687),
-        ClassRow(7, None, 0.00004, None),
-    )
-    panel.show_classes(rows)
-    first, second = panel.classes.bars
-    assert (first.name, first.numbers) == ("tabby, tabby cat", ("0.3169", "0.3169"))
-    assert (second.name, second.numbers) == ("class 7", ("0.0000", "–"))
-    assert "n02123045" in first.toolTip()
-    assert {light.ours, light.reference} <= colours_of(first)
-    picture = first.grab().toImage()
-    lines = [picture.height() - 3, picture.height() - 7]
-    reach = [
-        max(x for x in range(picture.width()) if picture.pixelColor(x, y).name() == colour)
-        for y, colour in zip(lines, (light.reference, light.ours), strict=True)
-    ]
-    assert reach == pytest.approx([0.317 * picture.width()] * 2, abs=2)
-
-
-def test_without_a_reference_there_is_one_column(panel, light):
-    panel.show_classes((ClassRow(0, "cat", 0.5, None),))
-    assert panel.classes.bars[0].numbers == ("0.5000",)
-    assert light.reference not in colours_of(panel.classes)
-
-
-def test_values_beyond_one_shrink_all_bars_alike(panel, light):
-    panel.show_classes((ClassRow(0, "a", 20.0, None), ClassRow(1, "b", 10.0, None), ClassRow(2, "c", -3.0, None)))
-    widths = []
-    for bar in panel.classes.bars:
-        picture = bar.grab().toImage()
-        y = picture.height() - 3
-        widths.append(sum(picture.pixelColor(x, y).name() == light.ours for x in range(picture.width())))
-    assert widths[0] == pytest.approx(2 * widths[1], abs=2)
-    assert widths[2] == 0
-
-
-def test_a_long_name_ends_in_dots_and_is_told_whole(panel):
-    name = "a very long name of a class that nobody could ever fit into so narrow a panel"
-    panel.show_classes((ClassRow(0, name, 0.5, 0.5),))
-    assert name in panel.classes.bars[0].toolTip()
-    assert not panel.grab().isNull()
-
-
 def test_the_theme_is_taken_by_every_part(panel, dark):
-    panel.show_picture(CAT, (CAT,))
-    panel.show_steps((("RGB", np.zeros((1, 3, 4, 4), np.float32)),))
+    panel.show_picture(CAT)
+    _chain(panel)
+    panel.choose_step("mean")
     panel.show_classes((ClassRow(0, "cat", 0.5, 0.25),))
     panel.show_theme(dark)
     assert {dark.ours, dark.reference} <= colours_of(panel.classes)
