@@ -36,7 +36,7 @@ class Difference:
 
 
 def difference_of(ours: Array, theirs: Array, kind: DifferenceKind) -> Difference:
-    """Ours − theirs, its magnitude, or its magnitude ÷ max(\\|theirs\\|, the root mean square of theirs).
+    """Ours − theirs, its magnitude, or its magnitude ÷ max(abs(theirs), the root mean square of theirs).
 
     The root mean square is what a layer's relative L2 error and its noise floor are relative to: so rounding in a value
     near zero is no error of 100 %, and the numbers stand beside the floor. What differs where theirs is zero

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.maps.colour_maps import Ramp
+from explorer.maps.differences import DIFFERENCE_NAMES, DifferenceKind
 from explorer.maps.feature_maps import Maps
 from explorer.ui.activation_grid import ActivationGrid
 from explorer.ui.colour_bar import ColourBar
-from explorer.ui.layer_view_state import Ranges, Shown
+from explorer.ui.layer_view_state import Ranges, Shown, resolve
 from explorer.ui.map_picture import MapPicture
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
@@ -19,6 +23,12 @@ CAPTION = GRID * 3
 """Height of the names above the panes."""
 
 GAP = GRID
+SWAP_TIP = "Hold X to see the reference here, in the place of ours"
+DIFFERENCE_TIPS: Mapping[DifferenceKind, str] = {
+    "signed": "ours − reference",
+    "absolute": "|ours − reference|",
+    "relative": "|ours − reference| ÷ max(|reference|, the reference’s root mean square)",
+}
 NAMES = ("ours", "reference", "difference", "after the fix")
 
 
@@ -35,7 +45,10 @@ class MapPanes(QWidget):
         self.value_bar = ColourBar(theme, "values", self)
         self.difference_bar = ColourBar(theme, "difference", self)
         self._count = len(NAMES)
+        self._shown: Shown = resolve(None)
         self._ranges: Ranges | None = None
+        self._sides: tuple[MapPicture | None, MapPicture | None] = (None, None)
+        self._swapped = self._blinking = False
         self._show_count(1 + NAMES.index("difference"))
         viewpoint.channel_chosen.connect(self._show_bars)
 
@@ -51,21 +64,50 @@ class MapPanes(QWidget):
 
     def show_maps(self, shown: Shown, ranges: Ranges) -> None:
         """Show maps in their ranges, or words where there are none."""
-        self._ranges = ranges
+        self._shown, self._ranges = shown, ranges
         self._show_count(1 if not shown.beside else 3 if shown.after is None else 4)
-        ours, theirs, difference, after = self._grids
-        ours.show_picture(_picture(shown.ours, ranges), shown.ours_words)
-        theirs.show_picture(_picture(shown.theirs, ranges), shown.theirs_words)
+        _, _, difference, after = self._grids
+        self._sides = (_picture(shown.ours, ranges), _picture(shown.theirs, ranges))
+        self._show_sides()
         if shown.difference is None or ranges.difference is None:
             difference.show_picture(None, shown.difference_words)
         else:
-            picture = MapPicture(shown.difference, ranges.difference, "signed", "peak")
-            difference.show_picture(picture)
+            difference.show_picture(MapPicture(shown.difference, ranges.difference, self._difference_ramp, "peak"))
         after.show_picture(_picture(shown.after, ranges))
+        self._captions[2].show_name(DIFFERENCE_NAMES[shown.difference_kind], DIFFERENCE_TIPS[shown.difference_kind])
         self._captions[2].show_note(shown.difference_note)
         self.difference_bar.setVisible(shown.beside and shown.difference is not None)
         self.viewpoint.show_maps(*shown.sizes)
+        self.viewpoint.show_order(shown.order)
         self._show_bars()
+
+    @property
+    def has_both(self) -> bool:
+        """Whether there are maps of ours and of the reference."""
+        return None not in self._sides
+
+    def show_swapped(self, swapped: bool, *, blinking: bool = False) -> None:
+        """Show the reference's maps in the pane of ours, or ours again; the pane's name says which it is."""
+        self._swapped, self._blinking = swapped and self.has_both, blinking and self.has_both
+        self._show_sides()
+
+    def _show_sides(self) -> None:
+        shown = self._shown
+        ours, theirs = self._grids[:2]
+        swapped = self._swapped and self.has_both
+        number = int if shown.partners is None else shown.theirs_number
+        if swapped:
+            ours.show_picture(self._sides[1], "", number)
+        else:
+            ours.show_picture(self._sides[0], shown.ours_words)
+        theirs.show_picture(self._sides[1], shown.theirs_words, number)
+        self._captions[0].show_name("reference" if swapped else "ours", SWAP_TIP if self.has_both else "")
+        note = "in place of ours" if swapped and not self._blinking else "blinking" if self._blinking else ""
+        self._captions[0].show_note(note)
+
+    @property
+    def _difference_ramp(self) -> Ramp:
+        return "signed" if self._shown.difference_kind == "signed" else "values"
 
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -121,7 +163,7 @@ class MapPanes(QWidget):
         channel = self.viewpoint.channel
         self.value_bar.show_range(self._ranges.values, self._ranges.ramp, channel)
         if self._ranges.difference is not None:
-            self.difference_bar.show_range(self._ranges.difference, "signed", channel)
+            self.difference_bar.show_range(self._ranges.difference, self._difference_ramp, channel)
 
 
 class Caption(QWidget):
@@ -133,8 +175,15 @@ class Caption(QWidget):
         self.setAccessibleName(name)
         self._name, self._theme = name, theme
         self._note = ""
-        if name == "difference":
-            self.setToolTip("ours − reference")
+        self._tip = ""
+
+    def show_name(self, name: str, tip: str = "") -> None:
+        """Take another name, with what there is to say of it."""
+        if (name, tip) != (self._name, self._tip):
+            self._name, self._tip = name, tip
+            self.setAccessibleName(name)
+            self.setToolTip(tip)
+            self.update()
 
     def show_note(self, note: str) -> None:
         """Say something about what is in the pane."""

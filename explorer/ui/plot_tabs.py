@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
+from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
 from explorer.ui.kernels import ChannelOrder
 from explorer.ui.statistics_table import StatisticsTable
@@ -27,6 +28,7 @@ class PlotTabs(QTabWidget):
         self.setDocumentMode(True)
         self._theme = theme
         self._values: tuple[Array | None, Array | None] = (None, None)
+        self._span: ValueRange | None = None
         self._weights: tuple[Sequence[Weight], ChannelOrder] = ((), "RGB")
         self._stale: set[int] = set()
         self._wanted = 0
@@ -53,9 +55,9 @@ class PlotTabs(QTabWidget):
         self.currentChanged.connect(self._choose)
         self.show_values(None, None)
 
-    def show_values(self, ours: Array | None, theirs: Array | None) -> None:
-        """Show the values of one picture; either side may be missing."""
-        self._values = (ours, theirs)
+    def show_values(self, ours: Array | None, theirs: Array | None, span: ValueRange | None = None) -> None:
+        """Show the values of one picture; either side may be missing. ``span`` is a range that cuts some off."""
+        self._values, self._span = (ours, theirs), span
         self._stale |= {0, 1}
         self._bring_up(self.currentIndex())
 
@@ -109,7 +111,7 @@ class PlotTabs(QTabWidget):
             if self.histogram is None:
                 self.histogram = HistogramPlot(self._theme)
                 self._spread_row.addWidget(self.histogram, 1)
-            self.histogram.show_values(ours, theirs)
+            self.histogram.show_values(ours, theirs, self._span)
         else:
             if self.scatter is None:
                 self.scatter = ScatterPlot(self._theme)

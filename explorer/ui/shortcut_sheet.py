@@ -26,6 +26,7 @@ from explorer.ui.graph_canvas import CANVAS_KEYS
 from explorer.ui.graph_view import GRAPH_KEYS
 from explorer.ui.layer_table import LAYER_KEYS
 from explorer.ui.looks import Looks
+from explorer.ui.swapping import SWAP_KEYS
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID
 from explorer.ui.toolbar import SEARCH_KEYS
@@ -39,7 +40,7 @@ LINE = 3 * GRID
 VIEWS: tuple[tuple[str, tuple[Sequence[KeyText], ...]], ...] = (
     ("In the graph", (GRAPH_KEYS, CANVAS_KEYS)),
     ("In the layers", (LAYER_KEYS,)),
-    ("In the feature maps", (MAP_KEYS,)),
+    ("In the feature maps", (MAP_KEYS, SWAP_KEYS)),
     ("In the search field", (SEARCH_KEYS,)),
     ("In the findings", (FINDING_KEYS,)),
 )
