@@ -90,6 +90,11 @@ class ActivationGrid(QWidget):
         """What stands in the pane where there is no picture."""
         return self._words
 
+    @property
+    def picture(self) -> MapPicture | None:
+        """The maps that are shown."""
+        return self._picture if isinstance(self._picture, MapPicture) else None
+
     def show_picture(self, picture: MosaicPicture | None, words: str = "", numbers: Callable[[int], int] = int) -> None:
         """Show a picture, or say in words why there is none; ``numbers`` gives each of our channels the pane's own."""
         self._picture, self._words, self._numbers = picture, words, numbers

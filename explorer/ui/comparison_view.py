@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -24,7 +25,7 @@ from explorer.ui.map_look import MapLook, arranged, can_pair, difference_words
 from explorer.ui.map_marks import MARK_SIGNS
 from explorer.ui.map_panes import MapPanes
 from explorer.ui.place_text import chosen_text, outlier_counts, outlier_words, place_text, range_note
-from explorer.ui.plot_tabs import PlotTabs
+from explorer.ui.plot_tabs import ON_PICTURE, PlotTabs
 from explorer.ui.swapping import SWAP_KEYS, Swapping
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
@@ -32,6 +33,9 @@ from explorer.ui.vector_bars import Order, VectorBars
 from explorer.ui.view_keys import press
 from explorer.ui.viewpoint import Viewpoint
 from explorer.ui.weights_view import Weight
+
+if TYPE_CHECKING:
+    from explorer.ui.seen_field import SeenField
 
 LEAST, PLOTS_LEAST = 38 * GRID, 58 * GRID
 """Height of the whole panel, and that below which the plots make way for the maps."""
@@ -52,6 +56,7 @@ class ComparisonView(QWidget):
 
     channel_chosen = Signal(int)
     likeness_wanted = Signal(object)
+    fields_asked = Signal(bool)
     looked = Signal()
     """What is shown, or how, is another."""
 
@@ -64,6 +69,7 @@ class ComparisonView(QWidget):
         self._shown: Shown = self._whole
         self._ranges: Ranges | None = None
         self._item = 0
+        self._insists = False
         self._controlled: tuple[int, int, bool] | None = None
         self.look = MapLook()
 
@@ -84,12 +90,16 @@ class ComparisonView(QWidget):
         self.outliers.setTextFormat(Qt.TextFormat.RichText)
         self.status = ElidedLabel(theme, size=SMALL, colour="muted")
         self.status.setObjectName("place")
+        self.field_note = ElidedLabel(theme, size=SMALL, colour="muted")
+        self.field_note.setObjectName("field")
+        self.field_note.hide()
         self._lay_out()
 
         self._plots_due = QTimer(self, singleShot=True, interval=PLOTS_AFTER)
         self._plots_due.timeout.connect(self._show_plots)
         self.viewpoint.channel_chosen.connect(self._take_channel)
         self.viewpoint.hovered.connect(self._show_place)
+        self.viewpoint.pinned.connect(lambda _: self._show_place(self.viewpoint.place))
         self.viewpoint.changed.connect(self._show_controls)
         self.swapping.changed.connect(self._show_swapped)
         self.bars.chosen.connect(self.viewpoint.choose)
@@ -101,6 +111,7 @@ class ComparisonView(QWidget):
         self.controls.difference_asked.connect(self.show_difference)
         self.controls.order_asked.connect(self.bars.show_order)
         self.controls.item_asked.connect(self._take_item)
+        self.plots.on_picture.fields_asked.connect(self.ask_fields)
         self.show_layer(None)
 
     @property
@@ -162,6 +173,42 @@ class ComparisonView(QWidget):
             self.look = replace(self.look, likeness=likeness)
             self._show_values()
 
+    @property
+    def is_on_picture(self) -> bool:
+        """Whether the chosen channel is seen on the picture."""
+        return self.plots.currentIndex() == ON_PICTURE and self.plots.isVisibleTo(self)
+
+    def toggle_on_picture(self) -> None:
+        """Show the chosen channel on the picture, or the plots again."""
+        self._put_on_picture(not self.is_on_picture)
+        self.looked.emit()
+
+    def toggle_fields(self) -> None:
+        """Show on the picture what the value under the pointer is computed from, or no longer."""
+        self.ask_fields(not self.shows_fields)
+        if self.shows_fields:
+            self._put_on_picture(True)
+        self.looked.emit()
+
+    @property
+    def shows_fields(self) -> bool:
+        """Whether it is to be seen what the value under the pointer is computed from."""
+        return self.viewpoint.pins
+
+    def ask_fields(self, on: bool) -> None:
+        """Show, or no longer, what the value under the pointer is computed from; a click pins one."""
+        self.viewpoint.pins = on
+        if not on:
+            self.viewpoint.pin_place(None)
+        self.plots.on_picture.show_fields_on(on)
+        self.fields_asked.emit(on)
+
+    def show_field(self, seen: SeenField | None, words: str) -> None:
+        """Show what the value in view is computed from, and say it."""
+        self.plots.on_picture.show_field(seen, words)
+        self.field_note.setText(words)
+        self.field_note.setVisible(bool(words))
+
     def put_off_plots(self) -> None:
         """Another layer is on its way: plots of this one that are still due wait for it, and are its own then."""
         if self._plots_due.isActive():
@@ -176,7 +223,7 @@ class ComparisonView(QWidget):
         """Take other colours."""
         for widget in (self.header, self.controls, self.panes, self.bars, self.plots):
             widget.show_theme(theme)
-        for label in (self.words, self.range_note, self.look_note, self.outliers, self.status):
+        for label in (self.words, self.range_note, self.look_note, self.outliers, self.status, self.field_note):
             label.show_theme(theme)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -211,7 +258,7 @@ class ComparisonView(QWidget):
         for part in (self.outliers, self.controls):
             column.addWidget(part)
         column.addWidget(self._pages, 1)
-        for part in (self.range_note, self.look_note, self.status):
+        for part in (self.range_note, self.look_note, self.status, self.field_note):
             column.addWidget(part)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setObjectName("maps-and-plots")
@@ -265,6 +312,7 @@ class ComparisonView(QWidget):
         self._show_notes()
         self._show_place(None)
         self._show_controls()
+        self._show_on_picture()
         self.looked.emit()
 
     def _show_notes(self) -> None:
@@ -305,8 +353,18 @@ class ComparisonView(QWidget):
     def _show_plot_area(self) -> None:
         has_values = self._whole.kind != "nothing"
         self.plots.show_tabs(values=has_values)
-        self.plots.setVisible(not has_values or self.height() >= PLOTS_LEAST)
+        self.plots.setVisible(not has_values or self._insists or self.height() >= PLOTS_LEAST)
         self._splitter.setVisible(has_values or self.plots.has_weights)
+
+    def _put_on_picture(self, on: bool) -> None:
+        # What was asked for gets its room even where the maps need it.
+        self._insists = on
+        self.plots.setCurrentIndex(ON_PICTURE if on else 0)
+        self._show_plot_area()
+
+    def _show_on_picture(self) -> None:
+        sides = self.panes.pictures if self._shown.kind == "maps" else ()
+        self.plots.on_picture.show_channel(sides, self.viewpoint.channel)
 
     def _ask_likeness(self) -> None:
         whole = self._whole
@@ -317,6 +375,7 @@ class ComparisonView(QWidget):
     def _take_channel(self, channel: int) -> None:
         self.bars.show_chosen(channel)
         self._show_place(None)
+        self._show_on_picture()
         self.channel_chosen.emit(channel)
 
     def _take_item(self, item: int) -> None:

@@ -30,8 +30,8 @@ class LayerView:
     ``ours`` and ``theirs`` are whole batches, batch first, with the channels at ``channel_axis``; theirs is
     already turned to our axes, and ``after``, what a correction makes of ours, is laid out as theirs. ``row`` is
     what the comparison says of the layer (None: nothing is compared), ``fed_with`` what ours was computed from,
-    ``labels`` name the entries of a vector where there is one for each, and ``notice`` says why there are no
-    values, where the usual reason is not the one.
+    ``value`` the name of ours in the network, ``labels`` name the entries of a vector where there is one for each,
+    and ``notice`` says why there are no values, where the usual reason is not the one.
     """
 
     title: str
@@ -45,6 +45,7 @@ class LayerView:
     shape: tuple[int, ...] | None = None
     notice: str = ""
     after: Array | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,6 +94,7 @@ def layer_view(sources: Sources, cancelled: Callable[[], bool] | None = None) ->
         None if run is None else fed_with,
         labels or None,
         notice="" if network.source.has_weights else NO_WEIGHTS,
+        value=value,
     )
     return _with_proof(view, value, sources) if beside else view
 

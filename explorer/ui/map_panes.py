@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from explorer.maps.colour_maps import Ramp
 from explorer.maps.differences import DIFFERENCE_NAMES, DifferenceKind
@@ -45,6 +45,9 @@ class MapPanes(QWidget):
         self.value_bar = ColourBar(theme, "values", self)
         self.difference_bar = ColourBar(theme, "difference", self)
         self._count = len(NAMES)
+        self._last = 0
+        for side, grid in enumerate(self._grids):
+            grid.focused.connect(lambda side=side: self._take_side(side))
         self._shown: Shown = resolve(None)
         self._ranges: Ranges | None = None
         self._sides: tuple[MapPicture | None, MapPicture | None] = (None, None)
@@ -82,6 +85,36 @@ class MapPanes(QWidget):
         self._show_bars()
 
     @property
+    def parts(self) -> tuple[tuple[ActivationGrid, Caption], ...]:
+        """All panes and their names, those that are hidden too."""
+        return tuple(zip(self._grids, self._captions, strict=True))
+
+    @property
+    def side(self) -> int:
+        """The pane that had the keyboard last, as long as there is something in it; else the first that has."""
+        last = self._last if self._last < self._count and self.picture_of(self._last) is not None else None
+        filled = (side for side in range(self._count) if self.picture_of(side) is not None)
+        return next(filled, 0) if last is None else last
+
+    @property
+    def side_name(self) -> str:
+        """What that pane is called."""
+        return self.name_of(self.side)
+
+    def name_of(self, side: int) -> str:
+        """What a pane is called, whatever blinks there."""
+        return "ours" if side == 0 else self._captions[side].accessibleName()
+
+    def picture_of(self, side: int) -> MapPicture | None:
+        """The maps of a pane; in that of ours they are ours, whatever blinks there."""
+        return self._sides[0] if side == 0 else self._grids[side].picture
+
+    @property
+    def pictures(self) -> tuple[tuple[str, MapPicture | None], ...]:
+        """The maps of each pane that is shown, with its name; ours are ours, whatever blinks there."""
+        return tuple((self.name_of(side), self.picture_of(side)) for side in range(self._count))
+
+    @property
     def has_both(self) -> bool:
         """Whether there are maps of ours and of the reference."""
         return None not in self._sides
@@ -90,6 +123,9 @@ class MapPanes(QWidget):
         """Show the reference's maps in the pane of ours, or ours again; the pane's name says which it is."""
         self._swapped, self._blinking = swapped and self.has_both, blinking and self.has_both
         self._show_sides()
+
+    def _take_side(self, side: int) -> None:
+        self._last = side
 
     def _show_sides(self) -> None:
         shown = self._shown
@@ -167,7 +203,9 @@ class MapPanes(QWidget):
 
 
 class Caption(QWidget):
-    """The name of a pane, with the colour that stands for it in the plots."""
+    """The name of a pane, with the colour that stands for it in the plots; dragging it takes all its values along."""
+
+    drag_asked = Signal()
 
     def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,6 +214,20 @@ class Caption(QWidget):
         self._name, self._theme = name, theme
         self._note = ""
         self._tip = ""
+        self._pressed: QPoint | None = None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint() if event.button() == Qt.MouseButton.LeftButton else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        if (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
+            self._pressed = None
+            self.drag_asked.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
 
     def show_name(self, name: str, tip: str = "") -> None:
         """Take another name, with what there is to say of it."""

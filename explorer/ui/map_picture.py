@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from explorer.maps.channel_order import Order
-from explorer.maps.colour_maps import Ramp, colour_table
+from explorer.maps.colour_maps import Ramp, colour_table, indices
 from explorer.maps.outliers import kinds, outliers
 from explorer.maps.pooling import Pooling, pooled
 from explorer.maps.value_range import ValueRange
@@ -99,6 +99,13 @@ class ColourPicture:
             canvas[row, :height, column, :width] = bytes_.transpose(1, 2, 0)
         width, height = mosaic.columns * across, mosaic.rows * down
         return _owned(QImage(canvas.data, width, height, 3 * width, QImage.Format.Format_RGB888))
+
+
+def channel_image(picture: MapPicture, channel: int) -> QImage:
+    """One channel in the picture's colours, one pixel for each value."""
+    one = slice(channel, channel + 1)
+    found = indices(picture.maps[one], part_of(picture.span, one))[0].astype(np.uint8)
+    return _indexed(np.ascontiguousarray(found), colour_table(picture.ramp, "#000000"))
 
 
 def part_of(span: ValueRange, channels: slice | Order) -> ValueRange:

@@ -1,4 +1,4 @@
-"""Below the maps: how the values are spread, ours against the reference, and the weights."""
+"""Below the maps: how the values are spread, ours against the reference, the weights, and a channel on the picture."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
+from explorer.ui.channel_on_picture import ChannelOnPicture
 from explorer.ui.kernels import ChannelOrder
 from explorer.ui.statistics_table import StatisticsTable
 from explorer.ui.theme import GRID, Theme
@@ -18,9 +19,12 @@ from explorer.ui.weights_view import Weight, WeightsView
 if TYPE_CHECKING:
     from explorer.ui.error_plots import HistogramPlot, ScatterPlot
 
+ON_PICTURE = 3
+"""The tab with the channel on the picture."""
+
 
 class PlotTabs(QTabWidget):
-    """Three tabs; only the one in view is brought up to date, the others when they are chosen."""
+    """Four tabs; only the one in view is brought up to date, the others when they are chosen."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +40,7 @@ class PlotTabs(QTabWidget):
         self.scatter: ScatterPlot | None = None
         self.statistics = StatisticsTable(theme, ("ours", "reference"))
         self.weights = WeightsView(theme)
+        self.on_picture = ChannelOnPicture(theme)
         self.has_weights = False
         self._spread = QWidget()
         self._spread_row = QHBoxLayout(self._spread)
@@ -52,6 +57,7 @@ class PlotTabs(QTabWidget):
         self.addTab(self._spread, "Values")
         self.addTab(self._against, "Scatter")
         self.addTab(weights, "Weights")
+        self.addTab(self.on_picture, "On the picture")
         self.currentChanged.connect(self._choose)
         self.show_values(None, None)
 
@@ -71,7 +77,7 @@ class PlotTabs(QTabWidget):
     def show_tabs(self, *, values: bool) -> None:
         """Offer the plots of values only where there are any, and the weights where the layer has some."""
         wanted = self._wanted
-        for tab in (0, 1):
+        for tab in (0, 1, ON_PICTURE):
             self.setTabEnabled(tab, values)
         # Disabling the tab in view chooses another one, which nobody asked for.
         self.setCurrentIndex(wanted if values else 2)
@@ -80,7 +86,7 @@ class PlotTabs(QTabWidget):
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        for widget in (self.statistics, self.weights, self.histogram, self.scatter):
+        for widget in (self.statistics, self.weights, self.on_picture, self.histogram, self.scatter):
             if widget is not None:
                 widget.show_theme(theme)
 
