@@ -17,7 +17,7 @@ from explorer.maps.feature_maps import Maps
 from explorer.maps.likeness import Likeness
 from explorer.maps.value_range import RangeMode
 from explorer.running.activations import Array
-from explorer.ui.kernels import ChannelOrder
+from explorer.ui.kernels import ChannelOrder, Weight
 from explorer.ui.layer_header import LayerHeader
 from explorer.ui.layer_view_state import LayerView, Ranges, Shown, ranges, resolve
 from explorer.ui.map_controls import MapControls
@@ -32,7 +32,6 @@ from explorer.ui.theme import BODY, GRID, SMALL, Theme
 from explorer.ui.vector_bars import Order, VectorBars
 from explorer.ui.view_keys import press
 from explorer.ui.viewpoint import Viewpoint
-from explorer.ui.weights_view import Weight
 
 if TYPE_CHECKING:
     from explorer.ui.seen_field import SeenField

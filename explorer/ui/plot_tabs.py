@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
 from explorer.ui.channel_on_picture import ChannelOnPicture
-from explorer.ui.kernels import ChannelOrder
+from explorer.ui.kernels import ChannelOrder, Weight
 from explorer.ui.statistics_table import StatisticsTable
 from explorer.ui.theme import GRID, Theme
-from explorer.ui.weights_view import Weight, WeightsView
+from explorer.ui.weights_view import WeightsView
 
 if TYPE_CHECKING:
     from explorer.ui.error_plots import HistogramPlot, ScatterPlot

@@ -10,6 +10,7 @@ from explorer.comparison.comparison import LayerComparison
 from explorer.comparison.metrics import measure
 from explorer.maps.colour_maps import ramp_colours
 from explorer.ui.comparison_view import ComparisonView
+from explorer.ui.kernels import Weight
 from explorer.ui.layer_view_state import NO_LAYER, NO_VALUES, LayerView
 from explorer.ui.theme import theme
 from tests.ui.person import colour_at, colour_name, leave, point_at, turn_wheel
@@ -214,7 +215,7 @@ def test_the_plots_follow_the_maps(view, qtbot):
 def test_the_weights_of_a_layer_can_be_seen_before_anything_ran(view):
     view.show_layer(LayerView("conv1", "Convolution"))
     assert not view.plots.isVisible()
-    view.show_weights([("kernel", np.ones((4, 3, 3, 3), np.float32), "conv1[0]")])
+    view.show_weights([Weight("kernel", np.ones((4, 3, 3, 3), np.float32), "conv1[0]")])
     assert view.plots.weights.grid.isVisible()
     assert text(view, "empty-words") == NO_VALUES
     view.show_weights([])
