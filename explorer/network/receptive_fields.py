@@ -100,7 +100,7 @@ def fields(network: Network, value: str, ends: Collection[str] | None = None, ba
 
 
 def layer_fields(network: Network, layer: str, value: str, batch: int = 1) -> Fields | None:
-    """The way back from a layer's value to what the layer itself reads."""
+    """The way back to what a layer itself reads, from its value or one that is computed from that alone."""
     return fields(network, value, [value_name(read) for read in network.layer[layer].inputs], batch)
 
 

@@ -142,7 +142,7 @@ class ActivationGrid(QWidget):
             self._paint_numbers(painter)
             self._paint_choice(painter)
             self._paint_place(painter, self.viewpoint.place, ("#000000", "#ffffff"))
-            self._paint_place(painter, self.viewpoint.pin, ("#000000", self._theme.accent))
+            self._paint_place(painter, self.viewpoint.pin, ("#ffffff", self._theme.accent))
         focused = self.hasFocus() and self._picture is not None
         painter.setPen(QColor(self._theme.accent if focused else self._theme.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)

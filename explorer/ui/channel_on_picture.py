@@ -24,6 +24,7 @@ OPACITY = 60
 MOST_PIXELS = 512
 """Pixels of a side of the picture that are kept."""
 
+POINT = "Point at a value of a map, or click it."
 NO_PICTURE = "Drop a picture to lay the channel over it."
 
 
@@ -94,7 +95,7 @@ class ChannelOnPicture(QWidget):
 
     def show_field(self, seen: SeenField | None, words: str) -> None:
         """Frame what a value sees; ``words`` say it."""
-        self.words.setText(words or ("Point at a value of a map, or click it." if self.fields.isChecked() else ""))
+        self.words.setText(words or (POINT if self.fields.isChecked() else ""))
         self.canvas.show_field(seen)
 
     def show_fields_on(self, on: bool) -> None:

@@ -17,6 +17,7 @@ from explorer.maps.feature_maps import Maps
 from explorer.maps.likeness import Likeness
 from explorer.maps.value_range import RangeMode
 from explorer.running.activations import Array
+from explorer.ui.channel_on_picture import POINT
 from explorer.ui.kernels import ChannelOrder, Weight
 from explorer.ui.layer_header import LayerHeader
 from explorer.ui.layer_view_state import LayerView, Ranges, Shown, ranges, resolve
@@ -111,6 +112,7 @@ class ComparisonView(QWidget):
         self.controls.order_asked.connect(self.bars.show_order)
         self.controls.item_asked.connect(self._take_item)
         self.plots.on_picture.fields_asked.connect(self.ask_fields)
+        self.plots.currentChanged.connect(self._show_field_note)
         self.show_layer(None)
 
     @property
@@ -200,13 +202,13 @@ class ComparisonView(QWidget):
         if not on:
             self.viewpoint.pin_place(None)
         self.plots.on_picture.show_fields_on(on)
+        self._show_field_note()
         self.fields_asked.emit(on)
 
     def show_field(self, seen: SeenField | None, words: str) -> None:
         """Show what the value in view is computed from, and say it."""
         self.plots.on_picture.show_field(seen, words)
-        self.field_note.setText(words)
-        self.field_note.setVisible(bool(words))
+        self.field_note.setText(words or POINT)
 
     def put_off_plots(self) -> None:
         """Another layer is on its way: plots of this one that are still due wait for it, and are its own then."""
@@ -360,6 +362,11 @@ class ComparisonView(QWidget):
         self._insists = on
         self.plots.setCurrentIndex(ON_PICTURE if on else 0)
         self._show_plot_area()
+        self._show_field_note()
+
+    def _show_field_note(self) -> None:
+        # Not for each value: the maps would move under the pointer.
+        self.field_note.setVisible(self.shows_fields and not self.is_on_picture)
 
     def _show_on_picture(self) -> None:
         sides = self.panes.pictures if self._shown.kind == "maps" else ()
@@ -405,7 +412,10 @@ def _outliers_html(shown: Shown, ranges: Ranges, mode: RangeMode) -> str:
             f'<span style="color: {colours[kind]}">{MARK_SIGNS[kind]}</span>' if kind in colours else MARK_SIGNS[kind]
         )
 
+    def part(kind: str, words: str) -> str:
+        return f"{sign(kind)}&nbsp;{words.replace(' ', '&nbsp;')}"
+
     return "&nbsp;&nbsp; ".join(
-        f"{side}: " + ", ".join(f"{sign(kind)}&nbsp;{words}" for kind, words in outlier_words(count))
+        f"{side.replace(' ', '&nbsp;')}:&nbsp;" + ", ".join(part(*one) for one in outlier_words(count))
         for side, count in outlier_counts(shown, ranges, mode)
     )

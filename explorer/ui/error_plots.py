@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from explorer.maps.outliers import outliers
 from explorer.maps.value_range import ValueRange
@@ -82,11 +82,8 @@ class HistogramPlot(QWidget):
         column.addWidget(self.axes.view, 1)
         self.note = ElidedLabel(theme, size=SMALL, colour="muted")
         self.note.setObjectName("histogram-note")
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addWidget(self.logarithmic)
-        foot.addWidget(self.note, 1)
-        column.addLayout(foot)
+        column.addWidget(self.note)
+        column.addWidget(self.logarithmic)
         self.show_theme(theme)
 
     def show_values(self, ours: Array | None, theirs: Array | None, span: ValueRange | None = None) -> None:

@@ -57,10 +57,9 @@ class FieldLink(QObject):
         network, shown, preprocessing = self._session.network, self._view.view, self._session.preprocessing
         assert network is not None and shown is not None
         axes = (1, 2) if preprocessing is not None and preprocessing.layout == "NHWC" else (2, 3)
-        layer = network.producer[shown.value].name if shown.value in network.producer else shown.title
 
         def task(progress: Progress, cancelled: IsCancelled) -> FieldWays | None:
-            return field_ways(network, layer, shown.value, axes)
+            return field_ways(network, shown.title, shown.value, axes)
 
         self._jobs.start("field", f"tracing {shown.title}", task, self._take, lane="field", quiet=True)
 

@@ -29,6 +29,11 @@ DIFFERENCE_TIPS: Mapping[DifferenceKind, str] = {
     "absolute": "|ours − reference|",
     "relative": "|ours − reference| ÷ max(|reference|, the reference’s root mean square)",
 }
+DIFFERENCE_SHORT: Mapping[DifferenceKind, str] = {
+    "signed": "difference",
+    "absolute": "abs. diff.",
+    "relative": "rel. diff.",
+}
 NAMES = ("ours", "reference", "difference", "after the fix")
 
 
@@ -77,7 +82,8 @@ class MapPanes(QWidget):
         else:
             difference.show_picture(MapPicture(shown.difference, ranges.difference, self._difference_ramp, "peak"))
         after.show_picture(_picture(shown.after, ranges))
-        self._captions[2].show_name(DIFFERENCE_NAMES[shown.difference_kind], DIFFERENCE_TIPS[shown.difference_kind])
+        kind = shown.difference_kind
+        self._captions[2].show_name(DIFFERENCE_NAMES[kind], DIFFERENCE_TIPS[kind], DIFFERENCE_SHORT[kind])
         self._captions[2].show_note(shown.difference_note)
         self.difference_bar.setVisible(shown.beside and shown.difference is not None)
         self.viewpoint.show_maps(*shown.sizes)
@@ -213,7 +219,7 @@ class Caption(QWidget):
         self.setAccessibleName(name)
         self._name, self._theme = name, theme
         self._note = ""
-        self._tip = ""
+        self._tip = self._short = ""
         self._pressed: QPoint | None = None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -229,10 +235,10 @@ class Caption(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._pressed = None
 
-    def show_name(self, name: str, tip: str = "") -> None:
-        """Take another name, with what there is to say of it."""
+    def show_name(self, name: str, tip: str = "", short: str = "") -> None:
+        """Take another name, with what there is to say of it, and a name for narrow panes."""
         if (name, tip) != (self._name, self._tip):
-            self._name, self._tip = name, tip
+            self._name, self._tip, self._short = name, tip, short
             self.setAccessibleName(name)
             self.setToolTip(tip)
             self.update()
@@ -263,7 +269,10 @@ class Caption(QWidget):
         box = self.rect().adjusted(left, 0, 0, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         metrics = painter.fontMetrics()
-        text = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, box.width())
+        is_narrow = metrics.horizontalAdvance(self._name) > box.width()
+        text = metrics.elidedText(
+            self._short if is_narrow and self._short else self._name, Qt.TextElideMode.ElideRight, box.width()
+        )
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | middle), text)
         box.setLeft(left + metrics.horizontalAdvance(text) + GRID)
         painter.setFont(sized(self.font(), SMALL))

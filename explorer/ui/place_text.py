@@ -56,7 +56,7 @@ def range_note(mode: RangeMode) -> str:
     """What must be kept in mind with a range that is not the layer's own."""
     if mode == "channel":
         return "Each channel has its own range: equal colours are not equal values."
-    return "Values beyond the range have the colour of its end." if mode == "robust" else ""
+    return "Values beyond the range have the colour of its end; enlarged, they are hatched." if mode == "robust" else ""
 
 
 def outlier_counts(shown: Shown, ranges: Ranges, mode: RangeMode) -> tuple[tuple[str, Outliers], ...]:

@@ -31,14 +31,11 @@ class Part:
 
     @property
     def text(self) -> str:
-        """``rows 4–6, columns 0–1 of conv1 (3×2 of 56×56)``."""
+        """``rows 4–6, columns 0–1 of conv1 (3×2)``."""
         if self.is_all:
             return f"all of {self.name}" if self.sizes != (1, 1) else self.name
         sides = (self.rows[1] - self.rows[0], self.columns[1] - self.columns[0])
-        return (
-            f"{_span('row', self.rows)}, {_span('column', self.columns)} of {self.name} "
-            f"({sides[0]}×{sides[1]} of {self.sizes[0]}×{self.sizes[1]})"
-        )
+        return f"{_span('row', self.rows)}, {_span('column', self.columns)} of {self.name} ({sides[0]}×{sides[1]})"
 
 
 @dataclass(frozen=True)
@@ -56,9 +53,10 @@ class SeenField:
     @property
     def text(self) -> str:
         """Both in one sentence."""
-        parts = [f"window: {' and '.join(part.text for part in self.windows)}"] if self.windows else []
-        parts.append("sees nothing of the picture" if self.field is None else f"sees {self.field.text}")
-        return " · ".join(parts)
+        sees = "sees nothing of the picture" if self.field is None else f"sees {self.field.text}"
+        # What a layer reads of the picture itself is its field already.
+        windows = [part.text for part in self.windows if part != self.field]
+        return f"{sees} · window: {' and '.join(windows)}" if windows else sees
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +92,10 @@ class FieldWays:
 
 
 def field_ways(network: Network, layer: str, value: str, picture_axes: tuple[int, int]) -> FieldWays | None:
-    """Find the ways back; None where the network takes no picture, or a size on the way is open."""
+    """Find the ways back from ``value``, that of ``layer`` or of one that overwrites it in place.
+
+    None where the network takes no picture, or a size on the way is open.
+    """
     from explorer.errors import PortsideError
     from explorer.network.network import value_name
     from explorer.network.receptive_fields import fields, layer_fields

@@ -165,7 +165,7 @@ def test_nan_and_infinity_are_counted_in_words(view):
     values[0, 2, 0, 0] = np.inf
     view.show_layer(LayerView("conv1", "Convolution", values))
     words = text(view, "outliers")
-    assert words.startswith("ours: ") and "3 NaN" in words and "1 ∞" in words
+    assert words.startswith("ours:") and "3&nbsp;NaN" in words and "1&nbsp;∞" in words
     view.show_layer(LayerView("conv2", "Convolution", steps()))
     assert text(view, "outliers") is None
 
