@@ -23,6 +23,7 @@ CAPTION = GRID * 3
 """Height of the names above the panes."""
 
 GAP = GRID
+SWAPPED = "reference in place of ours"
 SWAP_TIP = "Hold X to see the reference here, in the place of ours"
 DIFFERENCE_TIPS: Mapping[DifferenceKind, str] = {
     "signed": "ours − reference",
@@ -143,9 +144,9 @@ class MapPanes(QWidget):
         else:
             ours.show_picture(self._sides[0], shown.ours_words)
         theirs.show_picture(self._sides[1], shown.theirs_words, number)
-        self._captions[0].show_name("reference" if swapped else "ours", SWAP_TIP if self.has_both else "")
-        note = "in place of ours" if swapped and not self._blinking else "blinking" if self._blinking else ""
-        self._captions[0].show_note(note)
+        tip = SWAP_TIP if self.has_both else ""
+        self._captions[0].show_name(SWAPPED if swapped else "ours", tip, "⇄ reference" if swapped else "")
+        self._captions[0].show_note("blinking" if self._blinking else "")
 
     @property
     def _difference_ramp(self) -> Ramp:
@@ -259,7 +260,12 @@ class Caption(QWidget):
         painter.setFont(sized(self.font(), BODY, bold=True))
         left = 0
         theme = self._theme
-        colours = {"ours": theme.ours, "reference": theme.reference, "after the fix": theme.agrees}
+        colours = {
+            "ours": theme.ours,
+            "reference": theme.reference,
+            SWAPPED: theme.reference,
+            "after the fix": theme.agrees,
+        }
         colour = colours.get(self._name)
         if colour is not None:
             side = GRID + GRID // 4

@@ -13,6 +13,7 @@ from explorer.network.preprocessing import preset_names
 from explorer.ui.commands import COMMANDS
 from explorer.ui.dialogs import About
 from explorer.ui.main_window import MainWindow
+from explorer.ui.map_panes import SWAPPED
 from explorer.ui.pictures import drop_files
 from explorer.ui.shortcut_sheet import ShortcutSheet
 from explorer.ui.workbench import can_correct
@@ -83,7 +84,7 @@ SHOWS: Mapping[str, Shows] = {
     "panel.reset": lambda window: window.panels.is_shown("layers"),
     **{f"theme.{mode}": looks(mode) for mode in ("system", "light", "dark")},
     "maps.enlarge": lambda window: window.maps_view.viewpoint.single,
-    "maps.blink": lambda window: window.maps_view.panes.captions[0].accessibleName() == "reference",
+    "maps.blink": lambda window: window.maps_view.panes.captions[0].accessibleName() == SWAPPED,
     **{f"maps.range_{mode}": ranges(mode) for mode in RANGE_WORDS},
     **{f"maps.difference_{kind}": differs(name) for kind, name in DIFFERENCE_NAMES.items()},
     **{f"maps.sort_{order}": sorts(order) for order in ORDER_WORDS},
