@@ -45,9 +45,9 @@ MAP_KEYS: tuple[ViewKey[Viewpoint], ...] = (
     ),
     ViewKey(
         (Qt.Key.Key_Escape,),
-        "Show all maps again",
-        lambda shown: shown.show_single(False),
-        when=lambda shown: shown.single and not shown.blinks,
+        "Stop blinking, or show all maps again",
+        lambda shown: shown.go_back(),
+        when=lambda shown: shown.single or shown.blinks,
     ),
     ViewKey((Qt.Key.Key_Plus,), "Zoom in", lambda shown: shown.zoom(ZOOM_STEP), also=(Qt.Key.Key_Equal,)),
     ViewKey((Qt.Key.Key_Minus,), "Zoom out", lambda shown: shown.zoom(1 / ZOOM_STEP)),

@@ -102,6 +102,7 @@ class ComparisonView(QWidget):
         self.viewpoint.pinned.connect(lambda _: self._show_place(self.viewpoint.place))
         self.viewpoint.changed.connect(self._show_controls)
         self.swapping.changed.connect(self._show_swapped)
+        self.viewpoint.stopped.connect(self.swapping.stop)
         self.bars.chosen.connect(self.viewpoint.choose)
         self.bars.hovered.connect(lambda index: self._show_place(None if index is None else (index, 0, 0)))
         self.controls.channel_asked.connect(self.viewpoint.choose)

@@ -28,6 +28,7 @@ def paint_mark(painter: QPainter, box: QRectF, kind: int) -> None:
         painter.drawPolygon(shape)
     elif kind in (ABOVE, BELOW):
         # Hatched: rising lines above the range, falling ones below it.
+        box = box.adjusted(1, 1, -1, -1)
         third = box.width() / 3
         lines = []
         for step in (1, 2, 3, 4, 5):

@@ -86,11 +86,5 @@ def wants_movement() -> bool:
 
 SWAP_KEYS: tuple[ViewKey[Swapping], ...] = (
     ViewKey((Qt.Key.Key_X,), "Hold: the reference in place of ours", lambda swapping: swapping.hold(True)),
-    ViewKey(
-        (Qt.Key.Key_Escape,),
-        "Stop blinking",
-        lambda swapping: swapping.stop(),
-        when=lambda swapping: swapping.blinks,
-    ),
 )
 """What the keys do to the sides of feature maps."""

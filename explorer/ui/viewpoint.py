@@ -71,6 +71,8 @@ class Viewpoint(QObject):
     channel_chosen = Signal(int)
     hovered = Signal(object)
     pinned = Signal(object)
+    stopped = Signal()
+    """Blinking is to stop."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -197,6 +199,13 @@ class Viewpoint(QObject):
             return
         self.single = single
         self.fit()
+
+    def go_back(self) -> None:
+        """Stop blinking, or else show all maps again."""
+        if self.blinks:
+            self.stopped.emit()
+        else:
+            self.show_single(False)
 
     def find(self, x: float, y: float) -> tuple[int, int, int] | None:
         """The (channel, row, column) at a place of the pane."""
