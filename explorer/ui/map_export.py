@@ -41,6 +41,7 @@ class MapExport(QObject):
     def __init__(self, view: ComparisonView, desk: Desk, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._view, self._desk, self._jobs = view, desk, jobs
+        self._has_copied = False
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         for side, (grid, caption) in enumerate(view.panes.parts):
             grid.drag_asked.connect(lambda channel, as_array, side=side: self.drag(side, channel, as_array=as_array))
@@ -48,11 +49,11 @@ class MapExport(QObject):
 
     def copy_picture(self) -> None:
         """Put the chosen channel on the clipboard as a picture."""
-        from explorer.ui.map_files import map_image, picture_mime
+        from explorer.ui.map_files import map_image
 
         source = self._source()
         if source is not None:
-            QGuiApplication.clipboard().setMimeData(picture_mime(map_image(source), None))
+            QGuiApplication.clipboard().setImage(map_image(source))
             self._say(f"Channel {source.channel} of {source.layer} copied as a picture ({source.side}).")
 
     def copy_values(self) -> None:
@@ -76,6 +77,7 @@ class MapExport(QObject):
             self._desk.said.emit(Notice(str(error)))
             return
         QGuiApplication.clipboard().setMimeData(mime)
+        self._has_copied = True
         self._say(told)
 
     @property
@@ -153,7 +155,13 @@ class MapExport(QObject):
         self._drag(values_mime(values, "", self._temporary(name, npy_bytes(values))), QPixmap())
 
     def close(self) -> None:
-        """Remove the files that were made for dragging."""
+        """Remove the files that were made for dragging; of copied values the text stays."""
+        from explorer.ui.map_files import NPY_MIME
+
+        clipboard = QGuiApplication.clipboard()
+        # Some platforms end their clipboard after Python, and with it what Python put there: a crash.
+        if self._has_copied and clipboard.mimeData().hasFormat(NPY_MIME):
+            clipboard.setText(clipboard.text())
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None

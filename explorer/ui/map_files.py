@@ -113,12 +113,11 @@ def columns_text(names: list[str], columns: list[Array], labels: tuple[str, ...]
     return "\n".join(lines) + "\n"
 
 
-def picture_mime(image: QImage, file: str | None) -> QMimeData:
-    """A picture to drag or paste, and the file that holds it, where there is one."""
+def picture_mime(image: QImage, file: str) -> QMimeData:
+    """A picture to drag, and the file that holds it."""
     mime = QMimeData()
     mime.setImageData(image)
-    if file is not None:
-        mime.setUrls([QUrl.fromLocalFile(file)])
+    mime.setUrls([QUrl.fromLocalFile(file)])
     return mime
 
 

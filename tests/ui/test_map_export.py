@@ -121,6 +121,14 @@ def test_the_chosen_channel_is_copied_from_the_pane_with_the_keyboard(opened):
     assert opened.notices.texts == ("Values of channel 2 of conv1 copied (reference).",)
 
 
+def test_the_text_of_copied_values_outlives_the_window_and_the_array_does_not(opened):
+    opened.commands.run("maps.copy_values")
+    text = QGuiApplication.clipboard().text()
+    opened.close()
+    mime = QGuiApplication.clipboard().mimeData()
+    assert mime.text() == text and not mime.hasFormat(NPY_MIME)
+
+
 def test_a_vector_is_copied_whole(opened):
     opened.desk.choose_layer("prob")
     opened.commands.run("maps.copy_values")
