@@ -11,9 +11,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.maps.channel_order import OrderBy
-from explorer.maps.colour_maps import INFINITE_COLOUR, NAN_COLOUR
 from explorer.maps.differences import DifferenceKind
-from explorer.maps.feature_maps import Maps
+from explorer.maps.feature_maps import flat_values, values_of
 from explorer.maps.likeness import Likeness
 from explorer.maps.value_range import RangeMode
 from explorer.running.activations import Array
@@ -23,9 +22,9 @@ from explorer.ui.layer_header import LayerHeader
 from explorer.ui.layer_view_state import LayerView, Ranges, Shown, ranges, resolve
 from explorer.ui.map_controls import MapControls
 from explorer.ui.map_look import MapLook, arranged, can_pair, difference_words
-from explorer.ui.map_marks import MARK_SIGNS
+from explorer.ui.map_marks import outliers_html
 from explorer.ui.map_panes import MapPanes
-from explorer.ui.place_text import chosen_text, outlier_counts, outlier_words, place_text, range_note
+from explorer.ui.place_text import chosen_text, place_text, range_note
 from explorer.ui.plot_tabs import ON_PICTURE, PlotTabs
 from explorer.ui.swapping import SWAP_KEYS, Swapping
 from explorer.ui.text_label import ElidedLabel, TextLabel
@@ -307,7 +306,7 @@ class ComparisonView(QWidget):
         self.controls.show_look(self.look.order, self.look.difference)
         if shown.kind == "vector":
             labels = self._view.labels if self._view is not None else None
-            self.bars.show_vector(_flat(shown.ours), _flat(shown.theirs), labels, _flat(shown.after))
+            self.bars.show_vector(flat_values(shown.ours), flat_values(shown.theirs), labels, flat_values(shown.after))
             self.bars.show_chosen(self.viewpoint.channel, reveal=False)
         else:
             self.panes.show_maps(shown, self._ranges)
@@ -322,7 +321,7 @@ class ComparisonView(QWidget):
         notes = (
             (self.range_note, range_note(mode) if shown.kind == "maps" else ""),
             (self.look_note, " ".join(filter(None, (difference_words(shown), shown.order_note)))),
-            (self.outliers, "" if self._ranges is None else _outliers_html(shown, self._ranges, mode)),
+            (self.outliers, "" if self._ranges is None else outliers_html(shown, self._ranges, mode)),
         )
         for label, text in notes:
             label.setText(text)
@@ -350,7 +349,7 @@ class ComparisonView(QWidget):
     def _show_plots(self) -> None:
         shown = self._whole
         span = self._ranges.values if self._ranges is not None and self.controls.range_mode() == "robust" else None
-        self.plots.show_values(_values(shown.ours), _values(shown.theirs), span)
+        self.plots.show_values(values_of(shown.ours), values_of(shown.theirs), span)
 
     def _show_plot_area(self) -> None:
         has_values = self._whole.kind != "nothing"
@@ -395,28 +394,3 @@ def _note(name: str, theme: Theme, colour: str) -> TextLabel:
     made.setObjectName(name)
     made.setWordWrap(True)
     return made
-
-
-def _values(maps: Maps | None) -> Array | None:
-    return None if maps is None else maps.values
-
-
-def _flat(maps: Maps | None) -> Array | None:
-    return None if maps is None else maps.values.reshape(-1)
-
-
-def _outliers_html(shown: Shown, ranges: Ranges, mode: RangeMode) -> str:
-    colours = {"nan": NAN_COLOUR, "infinite": INFINITE_COLOUR}
-
-    def sign(kind: str) -> str:
-        return (
-            f'<span style="color: {colours[kind]}">{MARK_SIGNS[kind]}</span>' if kind in colours else MARK_SIGNS[kind]
-        )
-
-    def part(kind: str, words: str) -> str:
-        return f"{sign(kind)}&nbsp;{words.replace(' ', '&nbsp;')}"
-
-    return "&nbsp;&nbsp; ".join(
-        f"{side.replace(' ', '&nbsp;')}:&nbsp;" + ", ".join(part(*one) for one in outlier_words(count))
-        for side, count in outlier_counts(shown, ranges, mode)
-    )

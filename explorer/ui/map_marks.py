@@ -5,7 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from explorer.maps.colour_maps import INFINITE_COLOUR, NAN_COLOUR
 from explorer.maps.outliers import ABOVE, BELOW, HIGHEST, LOWEST, NAN
+from explorer.maps.value_range import RangeMode
+from explorer.ui.layer_view_state import Ranges, Shown
+from explorer.ui.place_text import outlier_counts, outlier_words
 
 NEAR = 7.0
 """Values are marked where they are at least this wide, in device-independent pixels: smaller shapes look alike."""
@@ -48,3 +52,21 @@ def _stroke(painter: QPainter, lines: list[tuple[QPointF, QPointF]], width: floa
         painter.setPen(QPen(QColor(colour), share * width))
         for start, stop in lines:
             painter.drawLine(start, stop)
+
+
+def outliers_html(shown: Shown, ranges: Ranges, mode: RangeMode) -> str:
+    """How many values of each side no colour stands for, each kind behind its sign, as rich text."""
+    colours = {"nan": NAN_COLOUR, "infinite": INFINITE_COLOUR}
+
+    def sign(kind: str) -> str:
+        return (
+            f'<span style="color: {colours[kind]}">{MARK_SIGNS[kind]}</span>' if kind in colours else MARK_SIGNS[kind]
+        )
+
+    def part(kind: str, words: str) -> str:
+        return f"{sign(kind)}&nbsp;{words.replace(' ', '&nbsp;')}"
+
+    return "&nbsp;&nbsp; ".join(
+        f"{side.replace(' ', '&nbsp;')}:&nbsp;" + ", ".join(part(*one) for one in outlier_words(count))
+        for side, count in outlier_counts(shown, ranges, mode)
+    )
