@@ -110,3 +110,13 @@ def difference(ours: Array, theirs: Array) -> Array:
     if result.size and not (np.isfinite(result.min()) and np.isfinite(result.max())):
         result[(ours == theirs) | (np.isnan(ours) & np.isnan(theirs))] = 0
     return np.asarray(result)
+
+
+def values_of(maps: Maps | None) -> Array | None:
+    """The values of maps that may be missing, channels × height × width."""
+    return None if maps is None else maps.values
+
+
+def flat_values(maps: Maps | None) -> Array | None:
+    """The same in one row."""
+    return None if maps is None else maps.values.reshape(-1)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from explorer.comparison.metrics import Errors
     from explorer.network.preprocessing import Preprocessing
     from explorer.running.activations import Activations, Array
+    from explorer.running.images import Picture
+    from explorer.session.answers import Steps
     from explorer.session.jobs import IsCancelled, Progress
 
     Pixels = NDArray[np.uint8]
@@ -54,6 +56,18 @@ class InputPair:
     raw: View
     errors: Errors | None
     is_same: bool
+
+
+def seen_picture(picture: Picture | None, steps: Steps) -> Array | None:
+    """What a network sees of the picture before any arithmetic, H×W×C; None without a picture."""
+    from explorer.network.preprocessing_fields import CALCULATING
+
+    seen: Array | None = None if picture is None else picture.pixels
+    for stage in steps:
+        if stage.step in ("channels", *CALCULATING, "tensor"):
+            break
+        seen = stage.array
+    return seen
 
 
 def input_errors(picture_run: Activations | None, reference_run: Activations | None) -> Errors | None:

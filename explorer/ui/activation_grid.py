@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -17,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from explorer.ui.map_picture import MosaicPicture
+from explorer.ui.map_marks import NEAR, paint_mark
+from explorer.ui.map_picture import MapPicture, MosaicPicture
 from explorer.ui.mosaic import pooling_step
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL, Theme
@@ -36,16 +38,16 @@ MAP_KEYS: tuple[ViewKey[Viewpoint], ...] = (
     ViewKey((Qt.Key.Key_Right,), "To the map on the right", lambda shown: shown.step(1, 0)),
     ViewKey((Qt.Key.Key_Up,), "To the map above", lambda shown: shown.step(0, -1)),
     ViewKey((Qt.Key.Key_Down,), "To the map below", lambda shown: shown.step(0, 1)),
-    ViewKey((Qt.Key.Key_Home,), "To the first map", lambda shown: shown.choose(0)),
-    ViewKey((Qt.Key.Key_End,), "To the last map", lambda shown: shown.choose(shown.count - 1)),
+    ViewKey((Qt.Key.Key_Home,), "To the first map", lambda shown: shown.choose_end(last=False)),
+    ViewKey((Qt.Key.Key_End,), "To the last map", lambda shown: shown.choose_end(last=True)),
     ViewKey(
         (Qt.Key.Key_Return,), "Show one map alone", lambda shown: shown.show_single(True), also=(Qt.Key.Key_Enter,)
     ),
     ViewKey(
         (Qt.Key.Key_Escape,),
-        "Show all maps again",
-        lambda shown: shown.show_single(False),
-        when=lambda shown: shown.single,
+        "Stop blinking, or show all maps again",
+        lambda shown: shown.go_back(),
+        when=lambda shown: shown.single or shown.blinks,
     ),
     ViewKey((Qt.Key.Key_Plus,), "Zoom in", lambda shown: shown.zoom(ZOOM_STEP), also=(Qt.Key.Key_Equal,)),
     ViewKey((Qt.Key.Key_Minus,), "Zoom out", lambda shown: shown.zoom(1 / ZOOM_STEP)),
@@ -57,9 +59,14 @@ MAP_KEYS: tuple[ViewKey[Viewpoint], ...] = (
 class ActivationGrid(QWidget):
     """Paints a picture of maps through the viewpoint that it shares with the panes beside it.
 
-    The wheel zooms about the pointer, dragging pans, a click chooses a map, a double click or Enter shows it
+    The wheel zooms about the pointer, dragging pans (or, where all is in view or with Control, takes a map along to
+    another program, with Shift its values), a click chooses a map, a double click or Enter shows it
     alone and Escape all again; arrows move the choice, ``+``, ``-`` and ``0`` zoom.
     """
+
+    focused = Signal()
+    drag_asked = Signal(int, bool)
+    """A map is dragged out, its values where the second is true, else its picture."""
 
     def __init__(self, viewpoint: Viewpoint, name: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +80,7 @@ class ActivationGrid(QWidget):
         self._theme = theme
         self._picture: MosaicPicture | None = None
         self._words = ""
+        self._numbers: Callable[[int], int] = int
         self._pressed: QPoint | None = None
         self._dragged: QPointF | None = None
         viewpoint.changed.connect(self.update)
@@ -82,9 +90,14 @@ class ActivationGrid(QWidget):
         """What stands in the pane where there is no picture."""
         return self._words
 
-    def show_picture(self, picture: MosaicPicture | None, words: str = "") -> None:
-        """Show a picture, or say in words why there is none."""
-        self._picture, self._words = picture, words
+    @property
+    def picture(self) -> MapPicture | None:
+        """The maps that are shown."""
+        return self._picture if isinstance(self._picture, MapPicture) else None
+
+    def show_picture(self, picture: MosaicPicture | None, words: str = "", numbers: Callable[[int], int] = int) -> None:
+        """Show a picture, or say in words why there is none; ``numbers`` gives each of our channels the pane's own."""
+        self._picture, self._words, self._numbers = picture, words, numbers
         self.setAccessibleDescription(words)
         self.update()
 
@@ -102,7 +115,7 @@ class ActivationGrid(QWidget):
     def cell_rect(self, channel: int) -> QRectF:
         """Where the map of a channel is in the pane; empty where it isn't shown."""
         viewpoint = self.viewpoint
-        index = channel - viewpoint.first
+        index = viewpoint.position(channel) - viewpoint.first if channel < viewpoint.count else -1
         mosaic, lens = viewpoint.mosaic, viewpoint.lens
         if not 0 <= index < mosaic.count:
             return QRectF()
@@ -125,9 +138,11 @@ class ActivationGrid(QWidget):
             self._paint_words(painter)
         elif self.viewpoint.mosaic.count:
             self._paint_maps(painter, self._picture)
+            self._paint_marks(painter, self._picture)
             self._paint_numbers(painter)
             self._paint_choice(painter)
-            self._paint_place(painter)
+            self._paint_place(painter, self.viewpoint.place, ("#000000", "#ffffff"))
+            self._paint_place(painter, self.viewpoint.pin, ("#ffffff", self._theme.accent))
         focused = self.hasFocus() and self._picture is not None
         painter.setPen(QColor(self._theme.accent if focused else self._theme.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -144,7 +159,7 @@ class ActivationGrid(QWidget):
         lens, mosaic = viewpoint.lens, viewpoint.mosaic
         ratio = self.devicePixelRatioF()
         step = min(pooling_step(lens.scale * ratio), mosaic.gap)
-        image = picture.image(mosaic, viewpoint.first, step, self._theme)
+        image = picture.image(mosaic, viewpoint.first, step, self._theme, viewpoint.order)
         if image.isNull():
             return
         size = lens.scale * step
@@ -165,6 +180,27 @@ class ActivationGrid(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, size * ratio < 2)
         painter.drawImage(target, image, QRectF(left, top, right - left, bottom - top))
 
+    def _paint_marks(self, painter: QPainter, picture: MosaicPicture) -> None:
+        scale = self.viewpoint.lens.scale
+        if scale < NEAR or not isinstance(picture, MapPicture) or not picture.has_outliers:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for channel in self._channels_in_view():
+            cell = self.cell_rect(channel)
+            seen = cell.intersected(QRectF(self.rect()))
+            if seen.isEmpty() or channel >= len(picture.maps):
+                continue
+            left, top = int((seen.left() - cell.left()) / scale), int((seen.top() - cell.top()) / scale)
+            right, bottom = (
+                math.ceil((seen.right() - cell.left()) / scale),
+                math.ceil((seen.bottom() - cell.top()) / scale),
+            )
+            found = picture.kinds(channel, slice(top, bottom), slice(left, right))
+            for row, column in zip(*found.nonzero(), strict=True):
+                corner = QPointF(cell.x() + (left + int(column)) * scale, cell.y() + (top + int(row)) * scale)
+                paint_mark(painter, QRectF(corner.x(), corner.y(), scale, scale), int(found[row, column]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
     def _paint_numbers(self, painter: QPainter) -> None:
         viewpoint = self.viewpoint
         mosaic, lens = viewpoint.mosaic, viewpoint.lens
@@ -176,7 +212,7 @@ class ActivationGrid(QWidget):
         background = QColor(self._theme.panel)
         background.setAlpha(200)
         for channel in self._channels_in_view():
-            text = str(channel)
+            text = str(self._numbers(channel))
             corner = self.cell_rect(channel).topLeft()
             box = QRectF(corner.x(), corner.y(), metrics.horizontalAdvance(text) + 6, metrics.height())
             painter.fillRect(box, background)
@@ -196,7 +232,7 @@ class ActivationGrid(QWidget):
             for row in range(first_row, last_row + 1)
             for column in range(first_column, last_column + 1)
         )
-        return [viewpoint.first + index for index in found if index < mosaic.count]
+        return [viewpoint.channel_at(viewpoint.first + index) for index in found if index < mosaic.count]
 
     def _paint_choice(self, painter: QPainter) -> None:
         if self.viewpoint.single:
@@ -217,8 +253,7 @@ class ActivationGrid(QWidget):
             painter.drawRect(box.adjusted(-margin, -margin, margin, margin))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _paint_place(self, painter: QPainter) -> None:
-        place = self.viewpoint.place
+    def _paint_place(self, painter: QPainter, place: tuple[int, int, int] | None, colours: tuple[str, str]) -> None:
         if place is None:
             return
         channel, row, column = place
@@ -229,7 +264,8 @@ class ActivationGrid(QWidget):
         side = max(scale, 5.0)
         centre = QPointF(cell.x() + (column + 0.5) * scale, cell.y() + (row + 0.5) * scale)
         box = QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
-        for colour, margin in (("#000000", 1.0), ("#ffffff", 0.0)):
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, margin in zip(colours, (1.0, 0.0), strict=True):
             painter.setPen(QColor(colour))
             painter.drawRect(box.adjusted(-margin, -margin, margin, margin))
 
@@ -242,6 +278,8 @@ class ActivationGrid(QWidget):
         place = event.position()
         if self._pressed is not None and self._dragged is None:
             far = (place.toPoint() - self._pressed).manhattanLength()
+            if far >= QApplication.startDragDistance() and self._drag_out(event):
+                return
             if far >= QApplication.startDragDistance():
                 self._dragged = QPointF(self._pressed)
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -251,6 +289,17 @@ class ActivationGrid(QWidget):
             self.viewpoint.pan(moved.x(), moved.y())
         elif self._picture is not None:
             self.viewpoint.hover(self.viewpoint.find(place.x(), place.y()))
+
+    def _drag_out(self, event: QMouseEvent) -> bool:
+        """Drag the map out that was pressed on, where there is nothing to pan, or Control says so."""
+        assert self._pressed is not None
+        wanted = self.viewpoint.is_fitted or bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        found = self.viewpoint.find(self._pressed.x(), self._pressed.y()) if wanted else None
+        if found is None or not isinstance(self._picture, MapPicture):
+            return False
+        self._pressed = None
+        self.drag_asked.emit(found[0], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        return True
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
@@ -284,6 +333,7 @@ class ActivationGrid(QWidget):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: object) -> None:
+        self.focused.emit()
         self.update()
 
     def focusOutEvent(self, event: object) -> None:
@@ -294,4 +344,6 @@ class ActivationGrid(QWidget):
         if found is None:
             return False
         self.viewpoint.choose(found[0])
+        if self.viewpoint.pins:
+            self.viewpoint.pin_place(found)
         return True

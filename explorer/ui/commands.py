@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from explorer.ui.file_commands import FILE_COMMANDS
 from explorer.ui.help_commands import HELP_COMMANDS
+from explorer.ui.map_commands import MAP_COMMANDS
 from explorer.ui.network_commands import NETWORK_COMMANDS
 from explorer.ui.picture_commands import PICTURE_COMMANDS
 from explorer.ui.view_commands import VIEW_COMMANDS
@@ -14,7 +15,14 @@ from explorer.ui.workbench import Command
 
 COMMANDS: Mapping[str, Command] = {
     command.id: command
-    for command in (*FILE_COMMANDS, *NETWORK_COMMANDS, *PICTURE_COMMANDS, *VIEW_COMMANDS, *HELP_COMMANDS)
+    for command in (
+        *FILE_COMMANDS,
+        *NETWORK_COMMANDS,
+        *PICTURE_COMMANDS,
+        *VIEW_COMMANDS,
+        *MAP_COMMANDS,
+        *HELP_COMMANDS,
+    )
 }
 """The commands by id, in the order of the menus."""
 

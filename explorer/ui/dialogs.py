@@ -27,6 +27,7 @@ from explorer.session.opening import REFERENCE_ENDINGS
 from explorer.session.session import Session
 from explorer.ui.icons import application_icon
 from explorer.ui.looks import Looks
+from explorer.ui.map_export import MAP_ENDINGS, MapExport
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, TITLE
 
@@ -121,13 +122,15 @@ class Dialogs(QObject):
 
     def export_graph(self, kinds: Mapping[str, str], answer: Callable[[Path], None]) -> None:
         """Ask where the drawing of the graph is to go, and as which of the ``kinds`` (names by ending)."""
-        filters = [f"{name} (*{ending})" for ending, name in kinds.items()]
-        dialog = self._ask("Export Graph", filters, QFileDialog.FileMode.AnyFile, lambda paths: answer(paths[0]))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        endings = {filter: ending.lstrip(".") for filter, ending in zip(filters, kinds, strict=True)}
-        dialog.filterSelected.connect(lambda filter: dialog.setDefaultSuffix(endings[filter]))
-        dialog.setDefaultSuffix(endings[filters[0]])
-        dialog.selectFile(f"{self._stem}-graph")
+        self._ask_kind("Export Graph", kinds, f"{self._stem}-graph", answer)
+
+    def save_map(self, export: MapExport) -> None:
+        """Ask where the chosen feature map is to go, and as what."""
+        self._ask_kind("Save Feature Map", MAP_ENDINGS, export.stem, export.save)
+
+    def save_layer(self, export: MapExport) -> None:
+        """Ask where all values of the layer are to go."""
+        self._ask_where("Save Layer Values", "NumPy array", export.layer_stem, "npy", export.save_layer)
 
     def choose_memory(self) -> None:
         """Ask how much memory the values of layers may take."""
@@ -149,6 +152,15 @@ class Dialogs(QObject):
     def _stem(self) -> str:
         path = self._session.path
         return "network" if path is None else path.stem
+
+    def _ask_kind(self, title: str, kinds: Mapping[str, str], name: str, answer: Callable[[Path], None]) -> None:
+        filters = [f"{kind} (*{ending})" for ending, kind in kinds.items()]
+        dialog = self._ask(title, filters, QFileDialog.FileMode.AnyFile, lambda paths: answer(paths[0]))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        endings = {filter: ending.lstrip(".") for filter, ending in zip(filters, kinds, strict=True)}
+        dialog.filterSelected.connect(lambda filter: dialog.setDefaultSuffix(endings[filter]))
+        dialog.setDefaultSuffix(endings[filters[0]])
+        dialog.selectFile(name)
 
     def _ask_where(self, title: str, what: str, name: str, ending: str, answer: Callable[[Path], None]) -> None:
         dialog = self._ask(

@@ -8,9 +8,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from explorer.maps.outliers import outliers
+from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
 from explorer.ui.densities import Histogram, JointDensity, histogram, joint_density
-from explorer.ui.number_text import count_text
+from explorer.ui.number_text import count_text, number_text
+from explorer.ui.place_text import outlier_words
 from explorer.ui.text_label import ElidedLabel, sized
 from explorer.ui.theme import GRID, SMALL, Theme
 
@@ -64,6 +67,7 @@ class HistogramPlot(QWidget):
         self.setAccessibleName("Histogram of the values")
         self._theme = theme
         self._found: Histogram | None = None
+        self._span: ValueRange | None = None
         self._sides: tuple[str, ...] = ()
         self._curves: list[object] = []
         self.axes = Axes(self)
@@ -76,11 +80,28 @@ class HistogramPlot(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
         column.addWidget(self.axes.view, 1)
+        self.note = ElidedLabel(theme, size=SMALL, colour="muted")
+        self.note.setObjectName("histogram-note")
+        column.addWidget(self.note)
         column.addWidget(self.logarithmic)
         self.show_theme(theme)
 
-    def show_values(self, ours: Array | None, theirs: Array | None) -> None:
-        """Show how the values are spread; either may be missing."""
+    def show_values(self, ours: Array | None, theirs: Array | None, span: ValueRange | None = None) -> None:
+        """Show how the values are spread; either may be missing.
+
+        What is not finite is in no bin, and told in words; ``span`` is a range that cuts values off, marked by lines.
+        """
+        self._span = span
+        counted = [
+            (side, outliers(values)) for side, values in (("ours", ours), ("reference", theirs)) if values is not None
+        ]
+        told = [
+            f"{side}: {', '.join(words for _, words in outlier_words(count))}" for side, count in counted if count.total
+        ]
+        if span is not None:
+            told.append(f"colours end at {' and '.join(number_text(end) for end in span.ends())}")
+        self.note.setText(" · ".join(told))
+        self.note.setVisible(bool(told))
         self._sides = tuple(name for name, values in (("ours", ours), ("reference", theirs)) if values is not None)
         arrays = [values for values in (ours, theirs) if values is not None]
         self._found = histogram(arrays) if arrays else None
@@ -90,6 +111,7 @@ class HistogramPlot(QWidget):
         """Take other colours."""
         self._theme = theme
         self.axes.show_theme(theme, self.font())
+        self.note.show_theme(theme)
         self._draw()
 
     def _draw(self) -> None:
@@ -111,6 +133,11 @@ class HistogramPlot(QWidget):
             curve = pyqtgraph.PlotCurveItem(self._found.edges, heights, stepMode="center", pen=pen, **area)
             self.axes.box.addItem(curve)
             self._curves.append(curve)
+        for end in () if self._span is None else self._span.ends():
+            pen = pyqtgraph.mkPen(self._theme.inherits, width=1, style=Qt.PenStyle.DashLine)
+            line = pyqtgraph.InfiniteLine(end, angle=90, pen=pen)
+            self.axes.box.addItem(line, ignoreBounds=True)
+            self._curves.append(line)
         self.axes.box.autoRange(padding=0.02)
 
 

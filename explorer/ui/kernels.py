@@ -17,6 +17,21 @@ LARGEST = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
+class Weight:
+    """A weight as the network computes with it, and where it came from in words.
+
+    ``stored`` is the same as it lies in its file, None where that is not known; ``before`` the weight before the
+    corrections that were applied, None where those left it alone.
+    """
+
+    name: str
+    values: Array
+    origin: str = ""
+    stored: Array | None = None
+    before: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Kernels:
     """The kernels of one weight.
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from explorer.comparison.comparison import LayerComparison
+from explorer.maps.channel_order import Order
 from explorer.maps.colour_maps import Ramp
+from explorer.maps.differences import DifferenceKind
 from explorer.maps.feature_maps import Maps, difference, feature_maps, is_drawable, pictures_in
 from explorer.maps.value_range import RangeMode, ValueRange, value_range
 from explorer.running.activations import Array
@@ -26,8 +30,8 @@ class LayerView:
     ``ours`` and ``theirs`` are whole batches, batch first, with the channels at ``channel_axis``; theirs is
     already turned to our axes, and ``after``, what a correction makes of ours, is laid out as theirs. ``row`` is
     what the comparison says of the layer (None: nothing is compared), ``fed_with`` what ours was computed from,
-    ``labels`` name the entries of a vector where there is one for each, and ``notice`` says why there are no
-    values, where the usual reason is not the one.
+    ``value`` the name of ours in the network, ``labels`` name the entries of a vector where there is one for each,
+    and ``notice`` says why there are no values, where the usual reason is not the one.
     """
 
     title: str
@@ -41,6 +45,7 @@ class LayerView:
     shape: tuple[int, ...] | None = None
     notice: str = ""
     after: Array | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +54,10 @@ class Shown:
 
     ``kind`` is ``nothing`` (then ``words`` say why), ``maps`` or ``vector``. ``beside`` says whether there are
     panes for the reference and the difference, which hold either maps or ``theirs_words`` and
-    ``difference_words``. ``difference_note`` says where the difference is nothing to worry about.
+    ``difference_words``. ``difference_note`` says where the difference is nothing to worry about, and
+    ``difference_scale`` is the least that a relative one was divided by. ``order`` is that of the channels (None: as
+    stored), with words about it. ``partners`` are the reference's own numbers of the channels that stand beside ours
+    in ``theirs``, where those are not the same.
     """
 
     kind: Literal["nothing", "maps", "vector"]
@@ -64,6 +72,11 @@ class Shown:
     difference_words: str = ""
     difference_note: str = ""
     after: Maps | None = None
+    difference_kind: DifferenceKind = "signed"
+    difference_scale: float | None = None
+    order: Order | None = None
+    order_note: str = ""
+    partners: tuple[int, ...] | None = None
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -76,6 +89,15 @@ class Shown:
     def names(self) -> Maps | None:
         """The maps that name the channels: those of which there are more."""
         return max((m for m in (self.ours, self.theirs) if m is not None), key=lambda maps: maps.count, default=None)
+
+    def theirs_number(self, channel: int) -> int:
+        """The reference's own number of the map that stands beside our ``channel``."""
+        return channel if self.partners is None else self.partners[channel]
+
+    def theirs_word(self, channel: int) -> str:
+        """``reference``, with its channel's number where that is not ours."""
+        number = self.theirs_number(channel)
+        return "reference" if number == channel else f"reference’s {number}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +146,12 @@ def ranges(shown: Shown, mode: RangeMode) -> Ranges:
     """The ranges of what is shown."""
     values = [maps.values for maps in (shown.ours, shown.theirs, shown.after) if maps is not None]
     span = value_range(values, mode)
-    other = None if shown.difference is None else value_range([shown.difference], mode, difference=True)
+    other = None
+    if shown.difference is not None:
+        signed = shown.difference_kind == "signed"
+        other = value_range([shown.difference], mode, difference=signed)
+        # A magnitude begins at zero, or rounding that is the same everywhere would look like a large difference.
+        other = other if signed else ValueRange(np.zeros_like(other.low), other.high, diverging=False)
     return Ranges(span, "signed" if span.diverging else "values", other)
 
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from explorer.network import marks
 from explorer.network.provenance import Provenance
-from explorer.ui.kernels import ChannelOrder
+from explorer.network.stored_weights import as_stored
+from explorer.ui.kernels import ChannelOrder, Weight
 from explorer.ui.layer_view_state import FedWith, LayerView
 from explorer.ui.number_text import shape_text
 
@@ -28,7 +31,8 @@ NO_WEIGHTS = "The network has no weights: drop their file to run it."
 class Sources:
     """All that a layer's view is made of; the two runs are those on the picture and on the reference's input.
 
-    ``applied`` are those of the ``findings`` whose corrections are in the network already.
+    ``applied`` are those of the ``findings`` whose corrections are in the network already, and ``uncorrected`` is the
+    network without them, where there are any.
     """
 
     network: Network
@@ -42,14 +46,15 @@ class Sources:
     labels: tuple[str, ...] = ()
     findings: Sequence[Finding] = ()
     applied: Sequence[Finding] = ()
+    uncorrected: Network | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class LayerPage:
-    """A layer's view with its weights: each one's name, values, and where it came from in words."""
+    """A layer's view with its weights; ``order`` is that of the network's three input channels."""
 
     view: LayerView
-    weights: tuple[tuple[str, Array, str], ...]
+    weights: tuple[Weight, ...]
     order: ChannelOrder
 
 
@@ -59,7 +64,7 @@ def layer_page(sources: Sources, cancelled: Callable[[], bool] | None = None) ->
     order: ChannelOrder = "RGB"
     if sources.preprocessing is not None and sources.preprocessing.order == "BGR":
         order = "BGR"
-    return LayerPage(layer_view(sources, cancelled), layer_weights(layer), order)
+    return LayerPage(layer_view(sources, cancelled), layer_weights(layer, sources.uncorrected), order)
 
 
 def layer_view(sources: Sources, cancelled: Callable[[], bool] | None = None) -> LayerView:
@@ -94,6 +99,7 @@ def layer_view(sources: Sources, cancelled: Callable[[], bool] | None = None) ->
         None if run is None else fed_with,
         labels or None,
         notice="" if network.source.has_weights else NO_WEIGHTS,
+        value=value,
     )
     return _with_proof(view, value, sources) if beside else view
 
@@ -110,16 +116,34 @@ def _with_proof(view: LayerView, value: str, sources: Sources) -> LayerView:
     return replace(view, ours=evidence.before, theirs=evidence.reference, after=evidence.after, fed_with="layer")
 
 
-def layer_weights(layer: Layer) -> tuple[tuple[str, Array, str], ...]:
-    """The layer's weights as they are in the ONNX graph, and what was done to the file's to get there."""
+def layer_weights(layer: Layer, uncorrected: Network | None = None) -> tuple[Weight, ...]:
+    """The layer's weights as they are in the ONNX graph, as in the file, and as they were in ``uncorrected``."""
+    same = None if uncorrected is None else uncorrected.layer.get(layer.name)
+    before = {} if same is None else _arrays(same)
+    found = []
+    for name, (values, metadata) in _arrays(layer).items():
+        old, old_metadata = before.get(name, (None, {}))
+        if old is not None and (old.shape != values.shape or not np.array_equal(old, values, equal_nan=True)):
+            # What was corrected is in no file: its file's is the one before.
+            found.append(Weight(name, values, _origin(old_metadata), _stored(old, old_metadata), old))
+        else:
+            found.append(Weight(name, values, _origin(metadata), _stored(values, metadata)))
+    return tuple(found)
+
+
+def _arrays(layer: Layer) -> dict[str, tuple[Array, Mapping[str, str]]]:
     from explorer.network.network import value_name
 
-    found = []
-    for value in layer.weights:
-        if value.const_value is not None:
-            name = value_name(value).removeprefix(f"{layer.name}:")
-            found.append((name, value.const_value.numpy(), _origin(value.const_value.metadata_props)))
-    return tuple(found)
+    return {
+        value_name(value).removeprefix(f"{layer.name}:"): (value.const_value.numpy(), value.const_value.metadata_props)
+        for value in layer.weights
+        if value.const_value is not None
+    }
+
+
+def _stored(values: Array, metadata: Mapping[str, str]) -> Array | None:
+    text = metadata.get(marks.PROVENANCE)
+    return None if text is None else as_stored(values, Provenance.from_json(text))
 
 
 def _theirs(row: LayerComparison | None, reference: Reference | None) -> Array | None:

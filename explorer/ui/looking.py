@@ -52,6 +52,7 @@ class Looking(QObject):
             session.labels,
             () if session.diagnosis is None else session.diagnosis.findings,
             session.applied,
+            session.diagnosed.network if session.applied and session.diagnosed is not None else None,
         )
         self._jobs.start(
             "look",

@@ -194,6 +194,7 @@ class MainWindow(QMainWindow):
         # Gone for the eye at once; what is still running is told to stop and waited for.
         self.hide()
         self.jobs.close()
+        self.page_link.close()
         event.accept()
 
     def _make_parts(self, theme: Theme) -> None:
@@ -254,7 +255,8 @@ class MainWindow(QMainWindow):
         self._network_link.view_needed.connect(self.prepare)
         self._network_link.ways_changed.connect(self._refresh_actions)
         self._network_link.shown.connect(self._show_pages)
-        self.page_link = PageLink(self.panels, session, jobs, self.looks, self)
+        self.page_link = PageLink(self.panels, session, desk, jobs, self.looks, self)
+        self.page_link.looked.connect(self._refresh_actions)
         self._picture_link = PictureLink(self.picture, session, desk, self)
         session.changed.connect(self._show_changes)
         FindingsLink(self.findings, self.panels, session, desk, jobs, self.dialogs, self)

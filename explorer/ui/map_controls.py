@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
+from explorer.maps.channel_order import ORDER_WORDS, OrderBy
+from explorer.maps.differences import DIFFERENCE_WORDS, DifferenceKind
 from explorer.maps.value_range import RANGE_WORDS, RangeMode
 from explorer.ui.icons import icon
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
-from explorer.ui.vector_bars import Order
+from explorer.ui.vector_bars import Order as BarOrder
 
-ORDER_WORDS: dict[Order, str] = {"index": "In order", "largest": "Largest first"}
+BAR_WORDS: dict[BarOrder, str] = {"index": "In order", "largest": "Largest first", "error": "Largest difference first"}
+
+DIFFERENCES: dict[DifferenceKind, str] = {kind: f"{words} difference" for kind, words in DIFFERENCE_WORDS.items()}
 
 
 class MapControls(QWidget):
@@ -23,6 +30,8 @@ class MapControls(QWidget):
     range_asked = Signal(str)
     order_asked = Signal(str)
     item_asked = Signal(int)
+    sort_asked = Signal(str)
+    difference_asked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,15 +55,17 @@ class MapControls(QWidget):
         self.order = QComboBox()
         self.order.setObjectName("order")
         self.order.setAccessibleName("Order of the bars")
-        for order, words in ORDER_WORDS.items():
+        for order, words in BAR_WORDS.items():
             self.order.addItem(words, order)
+        self.sort = _chooser("sort", "Order of the channels", "In which order the channels stand", ORDER_WORDS)
+        self.difference = _chooser("difference-kind", "Kind of difference", "What the difference shows", DIFFERENCES)
         self.item = QSpinBox()
         self.item.setObjectName("batch-item")
         self.item.setAccessibleName("Picture of the batch")
         first, second = QHBoxLayout(), QHBoxLayout()
         for widget in (self._labels[0], self.channel, self.single, self.range, self.order):
             first.addWidget(widget)
-        for widget in (self._labels[1], self.item):
+        for widget in (self.sort, self.difference, self._labels[1], self.item):
             second.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -67,16 +78,19 @@ class MapControls(QWidget):
         self.single.toggled.connect(self._ask_single)
         self.range.activated.connect(lambda index: self.range_asked.emit(self.range.itemData(index)))
         self.order.activated.connect(lambda index: self.order_asked.emit(self.order.itemData(index)))
+        self.sort.activated.connect(lambda index: self.sort_asked.emit(self.sort.itemData(index)))
+        self.difference.activated.connect(lambda index: self.difference_asked.emit(self.difference.itemData(index)))
         self.item.valueChanged.connect(self.item_asked)
         self.show_single(False)
         self.show_kind(vector=False)
         self.show_item(0, 1)
 
-    def show_kind(self, *, vector: bool) -> None:
-        """Show the controls of maps, or those of a vector."""
-        for widget in (self.single, self.range):
+    def show_kind(self, *, vector: bool, beside: bool = False) -> None:
+        """Show the controls of maps, or those of a vector; ``beside``: there is a reference."""
+        for widget in (self.single, self.range, self.sort):
             widget.setVisible(not vector)
         self.order.setVisible(vector)
+        self.difference.setVisible(beside and not vector)
 
     def show_channel(self, channel: int, count: int) -> None:
         """Show the chosen channel out of so many."""
@@ -105,7 +119,16 @@ class MapControls(QWidget):
         self.item.setValue(item)
         self.item.blockSignals(False)
 
-    def show_order(self, order: Order) -> None:
+    def show_look(self, order: OrderBy, difference: DifferenceKind) -> None:
+        """Show the order of the channels, and which difference is seen."""
+        self.sort.setCurrentIndex(self.sort.findData(order))
+        self.difference.setCurrentIndex(self.difference.findData(difference))
+
+    def show_range(self, mode: RangeMode) -> None:
+        """Show which range is chosen."""
+        self.range.setCurrentIndex(self.range.findData(mode))
+
+    def show_order(self, order: BarOrder) -> None:
         """Show the order of the bars."""
         self.order.setCurrentIndex(self.order.findData(order))
 
@@ -124,6 +147,16 @@ class MapControls(QWidget):
     def _ask_single(self, single: bool) -> None:
         self.show_single(single)
         self.single_asked.emit(single)
+
+
+def _chooser(name: str, spoken: str, tip: str, entries: Mapping[Any, str]) -> QComboBox:
+    made = QComboBox()
+    made.setObjectName(name)
+    made.setAccessibleName(spoken)
+    made.setToolTip(tip)
+    for value, words in entries.items():
+        made.addItem(words, value)
+    return made
 
 
 def _icons(theme: Theme) -> dict[bool, QIcon]:

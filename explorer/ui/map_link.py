@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from explorer.network.preprocessing_fields import CALCULATING
+from explorer.session.inputs import seen_picture
 
 if TYPE_CHECKING:
-    from explorer.running.activations import Array
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
     from explorer.session.session import Session
@@ -50,7 +49,7 @@ class MapLink(QObject):
             self._panel.classes.show_chosen(None)
         elif SHOWN & set(changed):
             if {"steps", "picture", "shows_class_map"} & set(changed):
-                self._panel.class_map.show_picture(self._seen())
+                self._panel.class_map.show_picture(seen_picture(session.picture, session.steps))
             self._show_map()
 
     def _show_map(self) -> None:
@@ -71,15 +70,6 @@ class MapLink(QObject):
             return None
         vector = session.picture_run[session.class_maps.output][:1].reshape(-1)
         return int(vector.argmax())
-
-    def _seen(self) -> Array | None:
-        """What the network sees of the picture, before any arithmetic."""
-        seen: Array | None = None if self._session.picture is None else self._session.picture.pixels
-        for stage in self._session.steps:
-            if stage.step in ("channels", *CALCULATING, "tensor"):
-                break
-            seen = stage.array
-        return seen
 
     def _show_running(self, _: object = None) -> None:
         running = self._desk.maps.is_running

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from explorer.maps.colour_maps import Ramp, colour_table
+from explorer.maps.channel_order import Order
+from explorer.maps.colour_maps import Ramp, colour_table, indices
+from explorer.maps.outliers import kinds, outliers
 from explorer.maps.pooling import Pooling, pooled
 from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
@@ -19,8 +21,11 @@ from explorer.ui.theme import Theme
 class MosaicPicture(Protocol):
     """What a pane can paint."""
 
-    def image(self, mosaic: Mosaic, first: int, step: int, theme: Theme) -> QImage:
-        """The mosaic, beginning with map ``first``, one pixel for each ``step`` × ``step`` of the maps."""
+    def image(self, mosaic: Mosaic, first: int, step: int, theme: Theme, order: Order | None = None) -> QImage:
+        """The mosaic, one pixel for each ``step`` × ``step`` of the maps.
+
+        It begins with the map at the position ``first`` of ``order`` (None: the stored one).
+        """
 
 
 class MapPicture:
@@ -33,16 +38,33 @@ class MapPicture:
     def __init__(self, maps: Array, span: ValueRange, ramp: Ramp, pooling: Pooling = "mean") -> None:
         self.maps, self.span, self.ramp = maps, span, ramp
         self._pooling = pooling
-        self._kept: tuple[object, QImage] | None = None
+        self._has_outliers: bool | None = None
+        self._kept: tuple[object, Order | None, QImage] | None = None
 
-    def image(self, mosaic: Mosaic, first: int, step: int, theme: Theme) -> QImage:
+    def image(self, mosaic: Mosaic, first: int, step: int, theme: Theme, order: Order | None = None) -> QImage:
         """The mosaic in the theme's colours, 32 bits a pixel."""
         key = (mosaic, first, step, theme.name)
-        if self._kept is None or self._kept[0] != key:
-            last = first + mosaic.count
-            found = draw(self.maps[first:last], mosaic, _part(self.span, first, last), step, self._pooling)
-            self._kept = (key, _indexed(found, colour_table(self.ramp, theme.panel)))
-        return self._kept[1]
+        if self._kept is None or self._kept[0] != key or self._kept[1] is not order:
+            chosen = slice(first, first + mosaic.count)
+            maps, span = self.maps[chosen], part_of(self.span, chosen)
+            if order is not None:
+                maps, span = self.maps[order[chosen]], part_of(self.span, order[chosen])
+            found = draw(maps, mosaic, span, step, self._pooling)
+            self._kept = (key, order, _indexed(found, colour_table(self.ramp, theme.panel)))
+        return self._kept[2]
+
+    @property
+    def has_outliers(self) -> bool:
+        """Whether there are values that the colours can't show: NaN, infinite or beyond the range."""
+        if self._has_outliers is None:
+            self._has_outliers = outliers(self.maps, self.span).total > 0
+        return self._has_outliers
+
+    def kinds(self, channel: int, rows: slice, columns: slice) -> NDArray[np.uint8]:
+        """Of what kind the values of a part of a map are, see :mod:`explorer.maps.outliers`."""
+        one = slice(channel, channel + 1)
+        found: NDArray[np.uint8] = kinds(self.maps[one, rows, columns], part_of(self.span, one))[0]
+        return found
 
 
 class ColourPicture:
@@ -57,8 +79,8 @@ class ColourPicture:
         self._kernels = kernels
         self._kept: tuple[object, QImage] | None = None
 
-    def image(self, mosaic: Mosaic, first: int, step: int, theme: Theme) -> QImage:
-        """The mosaic, 32 bits a pixel."""
+    def image(self, mosaic: Mosaic, first: int, step: int, theme: Theme, order: Order | None = None) -> QImage:
+        """The mosaic, 32 bits a pixel; kernels stand as they are stored."""
         key = (mosaic, first, step, theme.name)
         if self._kept is None or self._kept[0] != key:
             self._kept = (key, self._drawn(mosaic, first, step, theme))
@@ -79,10 +101,18 @@ class ColourPicture:
         return _owned(QImage(canvas.data, width, height, 3 * width, QImage.Format.Format_RGB888))
 
 
-def _part(span: ValueRange, first: int, last: int) -> ValueRange:
+def channel_image(picture: MapPicture, channel: int) -> QImage:
+    """One channel in the picture's colours, one pixel for each value."""
+    one = slice(channel, channel + 1)
+    found = indices(picture.maps[one], part_of(picture.span, one))[0].astype(np.uint8)
+    return _indexed(np.ascontiguousarray(found), colour_table(picture.ramp, "#000000"))
+
+
+def part_of(span: ValueRange, channels: slice | Order) -> ValueRange:
+    """The range of some of the channels."""
     if not span.per_channel:
         return span
-    return ValueRange(span.low[first:last], span.high[first:last], span.diverging)
+    return ValueRange(span.low[channels], span.high[channels], span.diverging)
 
 
 def _indexed(found: NDArray[np.uint8], colours: list[int]) -> QImage:

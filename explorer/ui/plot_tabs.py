@@ -1,4 +1,4 @@
-"""Below the maps: how the values are spread, ours against the reference, and the weights."""
+"""Below the maps: how the values are spread, ours against the reference, the weights, and a channel on the picture."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
+from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
-from explorer.ui.kernels import ChannelOrder
+from explorer.ui.channel_on_picture import ChannelOnPicture
+from explorer.ui.kernels import ChannelOrder, Weight
 from explorer.ui.statistics_table import StatisticsTable
 from explorer.ui.theme import GRID, Theme
-from explorer.ui.weights_view import Weight, WeightsView
+from explorer.ui.weights_view import WeightsView
 
 if TYPE_CHECKING:
     from explorer.ui.error_plots import HistogramPlot, ScatterPlot
 
+ON_PICTURE = 3
+"""The tab with the channel on the picture."""
+
 
 class PlotTabs(QTabWidget):
-    """Three tabs; only the one in view is brought up to date, the others when they are chosen."""
+    """Four tabs; only the one in view is brought up to date, the others when they are chosen."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +32,7 @@ class PlotTabs(QTabWidget):
         self.setDocumentMode(True)
         self._theme = theme
         self._values: tuple[Array | None, Array | None] = (None, None)
+        self._span: ValueRange | None = None
         self._weights: tuple[Sequence[Weight], ChannelOrder] = ((), "RGB")
         self._stale: set[int] = set()
         self._wanted = 0
@@ -34,6 +40,7 @@ class PlotTabs(QTabWidget):
         self.scatter: ScatterPlot | None = None
         self.statistics = StatisticsTable(theme, ("ours", "reference"))
         self.weights = WeightsView(theme)
+        self.on_picture = ChannelOnPicture(theme)
         self.has_weights = False
         self._spread = QWidget()
         self._spread_row = QHBoxLayout(self._spread)
@@ -50,12 +57,13 @@ class PlotTabs(QTabWidget):
         self.addTab(self._spread, "Values")
         self.addTab(self._against, "Scatter")
         self.addTab(weights, "Weights")
+        self.addTab(self.on_picture, "On the picture")
         self.currentChanged.connect(self._choose)
         self.show_values(None, None)
 
-    def show_values(self, ours: Array | None, theirs: Array | None) -> None:
-        """Show the values of one picture; either side may be missing."""
-        self._values = (ours, theirs)
+    def show_values(self, ours: Array | None, theirs: Array | None, span: ValueRange | None = None) -> None:
+        """Show the values of one picture; either side may be missing. ``span`` is a range that cuts some off."""
+        self._values, self._span = (ours, theirs), span
         self._stale |= {0, 1}
         self._bring_up(self.currentIndex())
 
@@ -69,7 +77,7 @@ class PlotTabs(QTabWidget):
     def show_tabs(self, *, values: bool) -> None:
         """Offer the plots of values only where there are any, and the weights where the layer has some."""
         wanted = self._wanted
-        for tab in (0, 1):
+        for tab in (0, 1, ON_PICTURE):
             self.setTabEnabled(tab, values)
         # Disabling the tab in view chooses another one, which nobody asked for.
         self.setCurrentIndex(wanted if values else 2)
@@ -78,7 +86,7 @@ class PlotTabs(QTabWidget):
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        for widget in (self.statistics, self.weights, self.histogram, self.scatter):
+        for widget in (self.statistics, self.weights, self.on_picture, self.histogram, self.scatter):
             if widget is not None:
                 widget.show_theme(theme)
 
@@ -109,7 +117,7 @@ class PlotTabs(QTabWidget):
             if self.histogram is None:
                 self.histogram = HistogramPlot(self._theme)
                 self._spread_row.addWidget(self.histogram, 1)
-            self.histogram.show_values(ours, theirs)
+            self.histogram.show_values(ours, theirs, self._span)
         else:
             if self.scatter is None:
                 self.scatter = ScatterPlot(self._theme)

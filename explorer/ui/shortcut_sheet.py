@@ -27,6 +27,7 @@ from explorer.ui.graph_keys import GRAPH_KEYS
 from explorer.ui.layer_table import LAYER_KEYS
 from explorer.ui.looks import Looks
 from explorer.ui.picture_panel import PICTURE_KEYS
+from explorer.ui.swapping import SWAP_KEYS
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID
 from explorer.ui.toolbar import SEARCH_KEYS
@@ -41,7 +42,7 @@ VIEWS: tuple[tuple[str, tuple[Sequence[KeyText], ...]], ...] = (
     ("In the graph", (GRAPH_KEYS, CANVAS_KEYS)),
     ("In the layers", (LAYER_KEYS,)),
     ("In the picture's panel", (PICTURE_KEYS,)),
-    ("In the feature maps", (MAP_KEYS,)),
+    ("In the feature maps", (MAP_KEYS, SWAP_KEYS)),
     ("In the search field", (SEARCH_KEYS,)),
     ("In the findings", (FINDING_KEYS,)),
 )

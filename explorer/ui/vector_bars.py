@@ -11,13 +11,14 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from explorer.maps.colour_maps import INFINITE_COLOUR, NAN_COLOUR
+from explorer.maps.feature_maps import difference
 from explorer.running.activations import Array
 from explorer.ui.number_text import number_text
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL, Theme
 from explorer.ui.value_axis import linear_fraction
 
-Order = Literal["largest", "index"]
+Order = Literal["largest", "index", "error"]
 
 ROW = GRID * 3
 PAD = GRID
@@ -84,11 +85,16 @@ class VectorBars(QAbstractScrollArea):
         self.show_order(self._order)
 
     def show_order(self, order: Order) -> None:
-        """Show the entries by value, the largest first and NaN last, or by their index."""
+        """Show the entries by value, the largest first and NaN last, by their difference, or by their index."""
         self._order = order
         leading = self._leading
         if order == "largest":
             self._rows = np.argsort(np.where(np.isnan(leading), np.inf, -leading), kind="stable")
+        elif order == "error" and self._ours is not None and self._theirs is not None:
+            both = min(self._ours.size, self._theirs.size)
+            apart = np.full(leading.size, -1.0)
+            apart[:both] = np.abs(difference(self._ours[:both], self._theirs[:both]))
+            self._rows = np.argsort(-np.where(np.isnan(apart), np.inf, apart), kind="stable")
         else:
             self._rows = np.arange(leading.size)
         self._fit_bar()

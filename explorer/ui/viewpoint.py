@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from explorer.maps.channel_order import Order
 from explorer.ui.mosaic import Mosaic, fit_mosaic
 
 PADDING = 4
@@ -59,13 +61,18 @@ def kept_inside(lens: Lens, size: tuple[int, int], pane: Pane) -> Lens:
 class Viewpoint(QObject):
     """The state that linked panes share; every pane paints from it, so that none can show another place.
 
-    ``changed`` follows every change of what is to be painted, ``channel_chosen`` a channel chosen by the
-    person, and ``hovered`` the place under the pointer as (map, row, column), or None.
+    ``changed`` follows every change of what is to be painted, ``channel_chosen`` a channel chosen by the person,
+    ``hovered`` the place under the pointer as (channel, row, column), or None, and ``pinned`` one that was clicked,
+    where ``pins`` says that clicks do that. ``blinks``: ours and the reference take turns. Channels keep their own
+    numbers, whatever the order in which they stand.
     """
 
     changed = Signal()
     channel_chosen = Signal(int)
     hovered = Signal(object)
+    pinned = Signal(object)
+    stopped = Signal()
+    """Blinking is to stop."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +80,10 @@ class Viewpoint(QObject):
         self.channel = 0
         self.single = False
         self.place: tuple[int, int, int] | None = None
+        self.pin: tuple[int, int, int] | None = None
+        self.pins = self.blinks = False
+        self.order: Order | None = None
+        self._positions: Order | None = None
         self.pane = Pane()
         self._unit: int = 1
         self._whole = Mosaic(0, 0, 0, 1, 1)
@@ -86,8 +97,8 @@ class Viewpoint(QObject):
 
     @property
     def first(self) -> int:
-        """The channel of the mosaic's first map."""
-        return self.channel if self.single else 0
+        """The position of the mosaic's first map in the order of the channels."""
+        return self.position(self.channel) if self.single else 0
 
     @property
     def is_fitted(self) -> bool:
@@ -99,9 +110,27 @@ class Viewpoint(QObject):
         if (count, height, width, unit) == (self.count, self.height, self.width, self._unit):
             return
         self.count, self.height, self.width, self._unit = count, height, width, unit
-        self.channel, self.single, self.place = 0, False, None
+        self.channel, self.single, self.place, self.pin = 0, False, None, None
+        self.order = self._positions = None
         self._arrange()
         self.fit()
+
+    def show_order(self, order: Order | None) -> None:
+        """Let the channels stand in that order, each of them once; None is the stored one."""
+        if order is self.order or (order is not None and len(order) != self.count):
+            return
+        self.order = order
+        self._positions = None if order is None else np.argsort(order)
+        self._reveal()
+        self.changed.emit()
+
+    def position(self, channel: int) -> int:
+        """Where a channel stands."""
+        return channel if self._positions is None else int(self._positions[channel])
+
+    def channel_at(self, position: int) -> int:
+        """The channel that stands there."""
+        return position if self.order is None else int(self.order[position])
 
     def show_pane(self, pane: Pane) -> None:
         """Take the size of the panes, which all have the same."""
@@ -155,9 +184,14 @@ class Viewpoint(QObject):
     def step(self, across: int, down: int) -> None:
         """Choose the channel so many maps further right and down; on a single map, down is the next."""
         columns = 1 if self.single else self._whole.columns
-        target = self.channel + across + down * columns
+        target = self.position(self.channel) + across + down * columns
         if 0 <= target < self.count:
-            self.choose(target)
+            self.choose(self.channel_at(target))
+
+    def choose_end(self, *, last: bool) -> None:
+        """Choose the channel that stands first, or last."""
+        if self.count:
+            self.choose(self.channel_at(self.count - 1 if last else 0))
 
     def show_single(self, single: bool) -> None:
         """Show the chosen map alone, or all of them."""
@@ -166,10 +200,23 @@ class Viewpoint(QObject):
         self.single = single
         self.fit()
 
+    def go_back(self) -> None:
+        """Stop blinking, or else show all maps again."""
+        if self.blinks:
+            self.stopped.emit()
+        else:
+            self.show_single(False)
+
     def find(self, x: float, y: float) -> tuple[int, int, int] | None:
-        """The (map, row, column) at a place of the pane."""
+        """The (channel, row, column) at a place of the pane."""
         found = self.mosaic.find(self.lens.x + x / self.lens.scale, self.lens.y + y / self.lens.scale)
-        return None if found is None else (found[0] + self.first, found[1], found[2])
+        return None if found is None else (self.channel_at(found[0] + self.first), found[1], found[2])
+
+    def pin_place(self, place: tuple[int, int, int] | None) -> None:
+        """Keep a place in mind, which all panes mark; the same one again is let go."""
+        self.pin = None if place == self.pin else place
+        self.pinned.emit(self.pin)
+        self.changed.emit()
 
     def hover(self, place: tuple[int, int, int] | None) -> None:
         """Take the place under the pointer, which all panes mark."""
@@ -191,7 +238,7 @@ class Viewpoint(QObject):
     def _reveal(self) -> None:
         if self.single or self.is_fitted:
             return
-        left, top = self.mosaic.corner(self.channel)
+        left, top = self.mosaic.corner(self.position(self.channel))
         lens, pane = self.lens, self.pane
         margin = PADDING / lens.scale
 

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
     from explorer.session.session import Session
+    from explorer.ui.comparison_view import ComparisonView
     from explorer.ui.dialogs import Dialogs
     from explorer.ui.graph_lineage import Way
     from explorer.ui.graph_view import GraphView
     from explorer.ui.looks import Looks
     from explorer.ui.notices import Notices
+    from explorer.ui.page_link import PageLink
     from explorer.ui.panels import Panels
 
 
@@ -31,6 +33,12 @@ class Workbench(Protocol):
     panels: Panels
     dialogs: Dialogs
     notices: Notices
+
+    page_link: PageLink
+
+    @property
+    def maps_view(self) -> ComparisonView:
+        """The feature maps."""
 
     @property
     def graph_view(self) -> GraphView:
@@ -208,6 +216,29 @@ def can_redo(window: Workbench) -> bool:
     return window.desk.repairs.can_redo
 
 
+def has_values(window: Workbench) -> bool:
+    """With a layer whose values are at hand."""
+    maps = window.page_link.maps
+    return maps is not None and maps.shown.kind != "nothing"
+
+
+def has_maps(window: Workbench) -> bool:
+    """With a layer whose values are maps."""
+    maps = window.page_link.maps
+    return maps is not None and maps.shown.kind == "maps"
+
+
+def has_both_sides(window: Workbench) -> bool:
+    """With a layer whose values and the reference's are of one shape."""
+    maps = window.page_link.maps
+    return maps is not None and maps.shown.difference is not None
+
+
+def has_both_maps(window: Workbench) -> bool:
+    """With a layer whose values are maps, and so are the reference's, of one shape."""
+    return has_maps(window) and has_both_sides(window)
+
+
 NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     has_network: "needs a network",
     has_layer: "needs a chosen layer",
@@ -232,6 +263,10 @@ NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     is_busy: "nothing is under way",
     has_diagnosis: "needs a diagnosis that found something",
     can_correct: "needs a correction that is not applied",
+    has_values: "needs a layer with values",
+    has_maps: "needs a layer with feature maps",
+    has_both_sides: "needs a layer with values and a reference of the same shape",
+    has_both_maps: "needs feature maps and a reference of the same shape",
     can_undo: "no correction was applied",
     can_redo: "no correction was taken back",
 }

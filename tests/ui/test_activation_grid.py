@@ -5,12 +5,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from explorer.maps.colour_maps import INFINITE_COLOUR, NAN_COLOUR, ramp_colours
-from explorer.maps.value_range import value_range
+from explorer.maps.value_range import ValueRange, value_range
 from explorer.ui.activation_grid import ActivationGrid
 from explorer.ui.map_picture import MapPicture
 from explorer.ui.theme import theme
 from explorer.ui.viewpoint import CLOSEST, Viewpoint
-from tests.ui.person import colour_at, colour_name, leave, point_at, turn_wheel
+from tests.ui.person import colour_at, colour_name, colours_of, leave, point_at, turn_wheel
 
 LOW, HIGH = map(colour_name, ramp_colours("values")[[0, -1]])
 
@@ -75,8 +75,71 @@ def test_nan_and_infinity_have_colours_of_their_own(grid):
     maps[0, 0, 0], maps[0, 0, 1] = np.nan, np.inf
     show(grid, maps)
     box = grid.cell_rect(0)
-    assert colour_at(grid, box.left() + 20, box.top() + 20) == NAN_COLOUR
-    assert colour_at(grid, box.right() - 20, box.top() + 20) == INFINITE_COLOUR
+    assert colour_at(grid, box.left() + 50, box.top() + 10) == NAN_COLOUR
+    assert colour_at(grid, box.right() - 10, box.top() + 10) == INFINITE_COLOUR
+
+
+def test_what_no_colour_stands_for_is_told_by_its_shape_as_well(grid):
+    maps = np.zeros((1, 2, 2), np.float32)
+    maps[0, 0] = np.nan, np.inf
+    maps[0, 1] = -np.inf, 9
+    grid.viewpoint.show_maps(1, 2, 2)
+    grid.show_picture(MapPicture(maps, ValueRange(np.array([-1.0]), np.array([1.0]), True), "signed"))
+    box, side = grid.cell_rect(0), grid.viewpoint.lens.scale
+
+    def shape(row, column):
+        image = grid.grab().toImage()
+        corner = (int(box.left() + column * side), int(box.top() + row * side))
+        dark = [
+            (x, y)
+            for x in range(0, int(side), 4)
+            for y in range(0, int(side), 4)
+            if image.pixelColor(corner[0] + x, corner[1] + y).lightness() < 20
+        ]
+        return frozenset(dark)
+
+    shapes = {shape(row, column) for row in (0, 1) for column in (0, 1)}
+    assert len(shapes) == 4 and all(shapes)
+
+
+def test_small_values_have_their_colour_alone(grid):
+    maps = np.zeros((1, 60, 60), np.float32)
+    maps[0, 30, 30] = np.nan
+    show(grid, maps)
+    assert "#000000" not in colours_of(grid)
+
+
+def test_sorted_channels_keep_their_numbers(grid, qtbot):
+    show(grid, np.stack([np.full((10, 10), value) for value in (0.0, 0.0, 1.0, 0.0)]))
+    grid.viewpoint.show_order(np.array([2, 0, 3, 1]))
+    first = grid.cell_rect(2)
+    assert first.left() < grid.cell_rect(0).left() and colour_of(grid, 2) == HIGH
+    qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=centre(grid, 2))
+    assert grid.viewpoint.channel == 2
+    assert grid.viewpoint.find(*first.center().toTuple())[0] == 2
+    for key, channel in (
+        (Qt.Key.Key_Right, 0),
+        (Qt.Key.Key_Down, 1),
+        (Qt.Key.Key_Left, 3),
+        (Qt.Key.Key_Home, 2),
+        (Qt.Key.Key_End, 1),
+    ):
+        qtbot.keyClick(grid, key)
+        assert grid.viewpoint.channel == channel
+    qtbot.keyClick(grid, Qt.Key.Key_Home)
+    qtbot.keyClick(grid, Qt.Key.Key_Return)
+    assert colour_at(grid, 100, 100) == HIGH
+    qtbot.keyClick(grid, Qt.Key.Key_Right)
+    assert grid.viewpoint.channel == 0 and colour_at(grid, 100, 100) == LOW
+
+
+def test_an_order_of_other_channels_is_none(grid):
+    show(grid, ones_and_zeros())
+    grid.viewpoint.show_order(np.array([1, 0]))
+    assert grid.viewpoint.order is None
+    grid.viewpoint.show_order(np.array([1, 0, 2, 3]))
+    show(grid, ones_and_zeros(9))
+    assert grid.viewpoint.order is None
 
 
 def test_one_nan_among_many_thousand_values_is_seen(grid):

@@ -6,11 +6,15 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QWidget
 
+from explorer.maps.channel_order import ORDER_WORDS
+from explorer.maps.differences import DIFFERENCE_NAMES
+from explorer.maps.value_range import RANGE_WORDS
 from explorer.network.preprocessing import preset_names
 from explorer.ui.catalogue_dialog import CatalogueDialog
 from explorer.ui.commands import COMMANDS
 from explorer.ui.dialogs import About
 from explorer.ui.main_window import MainWindow
+from explorer.ui.map_panes import SWAPPED
 from explorer.ui.pictures import drop_files
 from explorer.ui.shortcut_sheet import ShortcutSheet
 from explorer.ui.workbench import can_correct
@@ -42,6 +46,20 @@ def tells(title: str) -> Shows:
 def _has_focus(part: QWidget) -> bool:
     focused = QApplication.focusWidget()
     return focused is not None and part.isAncestorOf(focused)
+
+
+def ranges(mode: str) -> Shows:
+    return lambda window: window.maps_view.controls.range_mode() == mode
+
+
+def differs(name: str) -> Shows:
+    return lambda window: window.maps_view.panes.captions[2].accessibleName() == name
+
+
+def sorts(order: str) -> Shows:
+    return lambda window: (
+        window.maps_view.look.order == order and ((window.maps_view.viewpoint.order is None) == (order == "stored"))
+    )
 
 
 SHOWS: Mapping[str, Shows] = {
@@ -94,6 +112,17 @@ SHOWS: Mapping[str, Shows] = {
     **{f"panel.{name}": hides(name) for name in ("layers", "picture", "maps", "findings")},
     "panel.reset": lambda window: window.panels.is_shown("layers"),
     **{f"theme.{mode}": looks(mode) for mode in ("system", "light", "dark")},
+    "maps.enlarge": lambda window: window.maps_view.viewpoint.single,
+    "maps.blink": lambda window: window.maps_view.panes.captions[0].accessibleName() == SWAPPED,
+    **{f"maps.range_{mode}": ranges(mode) for mode in RANGE_WORDS},
+    **{f"maps.difference_{kind}": differs(name) for kind, name in DIFFERENCE_NAMES.items()},
+    **{f"maps.sort_{order}": sorts(order) for order in ORDER_WORDS},
+    "maps.on_picture": lambda window: window.maps_view.plots.on_picture.canvas.isVisible(),
+    "maps.fields": lambda window: window.maps_view.plots.on_picture.fields.isChecked(),
+    "maps.copy": lambda window: not QGuiApplication.clipboard().image().isNull(),
+    "maps.copy_values": lambda window: bool(QGuiApplication.clipboard().text()),
+    "maps.save": asks("Save Feature Map"),
+    "maps.save_layer": asks("Save Layer Values"),
     "help.shortcuts": lambda window: [sheet.isVisible() for sheet in window.findChildren(ShortcutSheet)] == [True],
     "help.about": lambda window: [about.isVisible() for about in window.findChildren(About)] == [True],
 }

@@ -10,6 +10,7 @@ from explorer.comparison.comparison import LayerComparison
 from explorer.comparison.metrics import measure
 from explorer.maps.colour_maps import ramp_colours
 from explorer.ui.comparison_view import ComparisonView
+from explorer.ui.kernels import Weight
 from explorer.ui.layer_view_state import NO_LAYER, NO_VALUES, LayerView
 from explorer.ui.theme import theme
 from tests.ui.person import colour_at, colour_name, leave, point_at, turn_wheel
@@ -163,10 +164,10 @@ def test_nan_and_infinity_are_counted_in_words(view):
     values[0, 1, 0, :3] = np.nan
     values[0, 2, 0, 0] = np.inf
     view.show_layer(LayerView("conv1", "Convolution", values))
-    words = text(view, "not-finite")
-    assert "3 NaN in ours" in words and "1 infinite in ours" in words
+    words = text(view, "outliers")
+    assert words.startswith("ours:") and "3&nbsp;NaN" in words and "1&nbsp;∞" in words
     view.show_layer(LayerView("conv2", "Convolution", steps()))
-    assert text(view, "not-finite") is None
+    assert text(view, "outliers") is None
 
 
 def test_a_vector_of_classes_is_bars_with_the_largest_first(view, qtbot):
@@ -214,7 +215,7 @@ def test_the_plots_follow_the_maps(view, qtbot):
 def test_the_weights_of_a_layer_can_be_seen_before_anything_ran(view):
     view.show_layer(LayerView("conv1", "Convolution"))
     assert not view.plots.isVisible()
-    view.show_weights([("kernel", np.ones((4, 3, 3, 3), np.float32), "conv1[0]")])
+    view.show_weights([Weight("kernel", np.ones((4, 3, 3, 3), np.float32), "conv1[0]")])
     assert view.plots.weights.grid.isVisible()
     assert text(view, "empty-words") == NO_VALUES
     view.show_weights([])
@@ -266,8 +267,9 @@ def test_every_recorded_layer_of_a_real_network_can_be_shown(view, shared):
             view.show_layer(compared(ours, theirs, name))
             assert text(view, "empty-words") is None
             if view.panes.isVisible():
+                view.viewpoint.show_single(True)
                 box = view.panes.grids[2].cell_rect(0)
-                seen = colour_at(view.panes.grids[2], box.center().x(), box.center().y())
+                seen = colour_at(view.panes.grids[2], box.left() + 0.75 * box.width(), box.center().y())
                 assert seen == SAME, name
 
 

@@ -89,9 +89,9 @@ def test_labels_are_given_to_the_vectors_that_they_fit(sources):
 
 def test_weights_are_named_within_their_layer_and_keep_their_values():
     layer = small_network().layer["fc"]
-    names = [name for name, _, _ in layer_weights(layer)]
+    names = [weight.name for weight in layer_weights(layer)]
     assert names == ["weight", "bias"]
-    assert layer_weights(layer)[0][1].shape == (6, 96)
+    assert layer_weights(layer)[0].values.shape == (6, 96)
 
 
 def test_the_first_layers_kernels_are_in_the_pictures_own_order(sources):
@@ -106,3 +106,11 @@ def test_a_network_without_weights_says_why_there_are_no_values(sources):
     source = made.network.source
     object.__setattr__(source, "has_weights", False)
     assert layer_view(made).notice == NO_WEIGHTS
+
+
+def test_a_corrected_weight_is_shown_with_what_it_was():
+    corrected, network = small_network(), small_network(shifted="fork/left")
+    weights = {weight.name: weight for weight in layer_weights(corrected.layer["fork/left"], network)}
+    assert weights["weight"].before is None
+    bias = weights["bias"].before
+    assert bias is not None and np.array_equal(bias, np.ones(3)) and np.array_equal(weights["bias"].values, np.zeros(3))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from explorer.ui.layer_view_state import LayerView, resolve
-from explorer.ui.place_text import chosen_text, not_finite_counts, place_text, range_note
+from explorer.ui.layer_view_state import LayerView, ranges, resolve
+from explorer.ui.place_text import chosen_text, outlier_counts, outlier_words, place_text, range_note
 
 
 def shown(ours, theirs=None):
@@ -36,15 +36,23 @@ def test_a_channel_without_a_finite_value():
     assert chosen_text(shown(np.full((1, 1, 2, 2), np.nan)), 0) == "channel 0 · ours nothing finite"
 
 
+def counted(found, mode="layer"):
+    spans = ranges(found, mode)
+    return {side: [words for _, words in outlier_words(count)] for side, count in outlier_counts(found, spans, mode)}
+
+
 def test_what_is_not_finite_is_counted_on_each_side():
     ours = np.array([[[[np.nan, 1], [np.inf, -np.inf]]]], np.float32)
     theirs = np.array([[[[np.nan, 1], [2, 3]]]], np.float32)
-    assert not_finite_counts(shown(ours, theirs)) == (
-        (1, "NaN", "ours"),
-        (2, "infinite", "ours"),
-        (1, "NaN", "the reference"),
-    )
-    assert not_finite_counts(shown(np.ones((1, 1, 2, 2)))) == ()
+    assert counted(shown(ours, theirs)) == {"ours": ["1 NaN", "2 ∞"], "the reference": ["1 NaN"]}
+    assert counted(shown(np.ones((1, 1, 2, 2)))) == {}
+
+
+def test_what_lies_beyond_the_middle_of_the_values_is_counted():
+    ours = np.zeros((1, 1, 40, 40), np.float32)
+    ours[0, 0, 0, :3] = 50
+    assert counted(shown(ours)) == {}
+    assert counted(shown(ours), "robust") == {"ours": ["3 beyond the range"]}
 
 
 def test_a_range_per_channel_comes_with_a_warning():

@@ -5,11 +5,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from explorer.ui.kernels import Weight
 from explorer.ui.plot_tabs import PlotTabs
 from explorer.ui.theme import theme
 
 ONES = np.ones((2, 3, 3), np.float32)
-WEIGHTS = [("kernel", np.ones((2, 2, 3, 3), np.float32), "conv1[0]")]
+WEIGHTS = [Weight("kernel", np.ones((2, 2, 3, 3), np.float32), "conv1[0]")]
 
 
 @pytest.fixture

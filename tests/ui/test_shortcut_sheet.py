@@ -8,6 +8,7 @@ from explorer.ui.graph_canvas import CANVAS_KEYS
 from explorer.ui.graph_keys import GRAPH_KEYS
 from explorer.ui.pictures import drop_files
 from explorer.ui.shortcut_sheet import COLUMNS, VIEWS, Group, KeyCap, Line, ShortcutSheet, columns, shortcut_groups
+from explorer.ui.swapping import SWAP_KEYS
 
 
 @pytest.fixture
@@ -35,7 +36,9 @@ def test_every_key_of_graph_and_maps_is_there():
     assert [line.text for line in groups["In the graph"]] == [row.text for row in GRAPH_KEYS] + [
         row.text for row in CANVAS_KEYS
     ]
-    assert [line.text for line in groups["In the feature maps"]] == [row.text for row in MAP_KEYS]
+    assert [line.text for line in groups["In the feature maps"]] == [row.text for row in MAP_KEYS] + [
+        row.text for row in SWAP_KEYS
+    ]
     assert Line("Open or close module", ("Return", "Space")) in groups["In the graph"]
     assert set(groups) >= {title for title, _ in VIEWS}
 
