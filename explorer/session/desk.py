@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Unpack
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.errors import PortsideError
 from explorer.session import tasks
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Waiting
 from explorer.session.folder_runs import FolderRuns
@@ -23,7 +22,9 @@ from explorer.session.picture_tasks import ClassifyFolder, FindMaps, classify_fo
 from explorer.session.pictures import kept_pictures
 from explorer.session.places import next_culprit, telling_layer
 from explorer.session.repairs import Repairs
+from explorer.session.restoring import Restoring
 from explorer.session.session import Fed, Session, Values
+from explorer.session.session_files import own_preprocessing
 
 if TYPE_CHECKING:
     from explorer.comparison.comparison import Comparison
@@ -43,6 +44,8 @@ class Desk(QObject):
 
     said = Signal(object)
     """A :class:`Notice`."""
+    opening = Signal(list)
+    """Files, before anything is done with them."""
 
     def __init__(
         self,
@@ -72,6 +75,10 @@ class Desk(QObject):
         self.maps = MapRuns(session, jobs, self, find=find_maps)
         self.golden = GoldenRuns(session, jobs, self.said.emit, self)
         self.measuring = Measuring(session, jobs, self.said.emit, self)
+        self.restoring = Restoring(
+            session, jobs, self.said.emit, self.repairs, self, open_files=open_files, take=self._take_opened
+        )
+        self.restoring.opening.connect(self.opening)
         LookingAhead(session, jobs, self)
         self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)
@@ -81,6 +88,7 @@ class Desk(QObject):
         """Open files of any kind; what can't be opened is told and leaves everything as it was."""
         if not paths:
             return
+        self.opening.emit(list(paths))
         current, waiting = self._session.path, self._session.waiting
         names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
 
@@ -144,7 +152,7 @@ class Desk(QObject):
     def choose_preprocessing(self, preprocessing: Preprocessing) -> None:
         """Take another way from the picture to the input, with its channels where the network has them."""
         network = self._session.network
-        own = None if network is None else _own_preprocessing(network)
+        own = None if network is None else own_preprocessing(network)
         chosen = preprocessing if own is None else replace(preprocessing, layout=own.layout)
         if chosen == self._session.preprocessing:
             return
@@ -251,14 +259,15 @@ class Desk(QObject):
         )
         self.said.emit(Notice(f"{fallback.sentence}."))
 
-    def _take_opened(self, opened: Opened) -> None:
+    def _take_opened(self, opened: Opened, wanted: Values | None = None) -> None:
         values: Values = {}
         if opened.network is not None:
             values["network"] = opened.network
             values["path"] = opened.path
+            values["weights"] = opened.weights
             values["modules"] = opened.modules
             values["runner"] = opened.runner
-            values["preprocessing"] = _own_preprocessing(opened.network)
+            values["preprocessing"] = own_preprocessing(opened.network)
             if self._session.layer in opened.network.layer:
                 values["layer"] = self._session.layer
         if opened.pictures:
@@ -274,6 +283,9 @@ class Desk(QObject):
         values |= recorded_preprocessing(opened, opened.network or self._session.network)
         if opened.waiting is not None:
             values["waiting"] = opened.waiting
+        if wanted is not None:
+            values |= wanted
+            self._has_chosen = self._has_chosen or "layer" in wanted
         if {"network", "picture"} & set(values):
             self._jobs.drop("run")
         if {"network", "reference"} & set(values):
@@ -336,12 +348,3 @@ class Desk(QObject):
 
     def _say_problem(self, text: str) -> None:
         self.said.emit(Notice(text))
-
-
-def _own_preprocessing(network: Network) -> Preprocessing | None:
-    from explorer.running.runner import picture_input
-
-    try:
-        return picture_input(network)[1]
-    except PortsideError:
-        return None

@@ -9,10 +9,12 @@ from explorer.ui.file_commands import FILE_COMMANDS
 from explorer.ui.help_commands import HELP_COMMANDS
 from explorer.ui.network_commands import NETWORK_COMMANDS
 from explorer.ui.view_commands import VIEW_COMMANDS
+from explorer.ui.window_commands import WINDOW_COMMANDS
 from explorer.ui.workbench import Command
 
 COMMANDS: Mapping[str, Command] = {
-    command.id: command for command in (*FILE_COMMANDS, *NETWORK_COMMANDS, *VIEW_COMMANDS, *HELP_COMMANDS)
+    command.id: command
+    for command in (*FILE_COMMANDS, *NETWORK_COMMANDS, *VIEW_COMMANDS, *WINDOW_COMMANDS, *HELP_COMMANDS)
 }
 """The commands by id, in the order of the menus."""
 

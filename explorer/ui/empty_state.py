@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui.icons import ICON, application_icon, icon
+from explorer.ui.recent_list import ROW, RecentLine, RecentList
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import BODY, GRID, SMALL, TITLE, Theme
 
 EMBLEM = 8 * GRID
 WIDTH = 60 * GRID
+TITLE_ROOM = 3 * GRID
+"""What the heading of the recent networks takes, with the space before it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class EmptyState(QWidget):
 
     open_requested = Signal()
     example_requested = Signal()
+    restore_requested = Signal()
+    recent_chosen = Signal(int)
+    """The number of a network among those that were opened last."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +64,13 @@ class EmptyState(QWidget):
         self._example = QPushButton("Open the example", self)
         self._example.setObjectName("open_example")
         self._example.clicked.connect(self.example_requested)
+        self._restore = QPushButton("Restore last session", self)
+        self._restore.setObjectName("restore_last")
+        self._restore.clicked.connect(self.restore_requested)
+        self._restore.hide()
+        self.recent = RecentList(theme, self)
+        self.recent.chosen.connect(self.recent_chosen)
+        self._recent: tuple[RecentLine, ...] = ()
         self._lay_out()
 
     def show_part(self, name: str, text: str | None) -> None:
@@ -67,12 +81,36 @@ class EmptyState(QWidget):
         """What is said about a part."""
         return self._parts[name].text
 
+    def show_recent(self, lines: Sequence[RecentLine], *, can_restore: bool) -> None:
+        """Show the networks that were opened last, and whether there is a session to restore."""
+        self._recent = tuple(lines)
+        self._restore.setVisible(can_restore)
+        self._fit_recent()
+
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         for label in (self._title, self._text, self._foot):
             label.show_theme(theme)
         for row in self._parts.values():
             row.show_theme(theme)
+        self.recent.show_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_recent()
+
+    def _fit_recent(self) -> None:
+        """As many networks as there is room for below the invitation."""
+        room = self.height() - self._without_recent - TITLE_ROOM
+        self.recent.show_lines(self._recent, max(0, room // ROW))
+
+    @property
+    def _without_recent(self) -> int:
+        self.recent.hide()
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        return layout.minimumSize().height()
 
     def _lay_out(self) -> None:
         card = QFrame(self)
@@ -87,6 +125,7 @@ class EmptyState(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self._open)
         buttons.addWidget(self._example)
+        buttons.addWidget(self._restore)
         buttons.addStretch(1)
         middle = QVBoxLayout()
         middle.setSpacing(GRID)
@@ -100,6 +139,8 @@ class EmptyState(QWidget):
         middle.addWidget(self._foot)
         middle.addSpacing(GRID)
         middle.addLayout(buttons)
+        middle.addSpacing(GRID)
+        middle.addWidget(self.recent)
         middle.addStretch(3)
         holder = QWidget(self)
         holder.setMaximumWidth(WIDTH)

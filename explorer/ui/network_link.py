@@ -31,6 +31,9 @@ class NetworkLink(QObject):
     shown = Signal(bool)
     """A network is to be seen from now on, or none."""
 
+    drawn = Signal()
+    """A network was drawn, and is to be seen."""
+
     def __init__(
         self,
         layers: LayerTable,
@@ -89,6 +92,7 @@ class NetworkLink(QObject):
         self._show_comparison(None)
         self._layers.show_timed(self._session.timed)
         self._show_layer(self._session.layer)
+        self.drawn.emit()
 
     def _show_rows(self, network: Network | None, rows: RowTree) -> None:
         self._layers.show_rows(network, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from explorer.ui.looking import Looking
 
@@ -22,6 +22,9 @@ class PageLink(QObject):
 
     maps: ComparisonView | None = None
     looking: Looking
+
+    shown = Signal()
+    """A layer, or more of it, is to be seen."""
 
     def __init__(self, panels: Panels, session: Session, jobs: Jobs, looks: Looks, parent: QObject) -> None:
         super().__init__(parent)
@@ -51,3 +54,4 @@ class PageLink(QObject):
             return
         self.maps.show_layer(None if page is None else page.view)
         self.maps.show_weights(() if page is None else page.weights, "RGB" if page is None else page.order)
+        self.shown.emit()

@@ -12,12 +12,14 @@ from explorer.session.classes import has_classes
 if TYPE_CHECKING:
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
+    from explorer.session.recent import Recent
     from explorer.session.session import Session
     from explorer.ui.dialogs import Dialogs
     from explorer.ui.graph_view import GraphView
     from explorer.ui.looks import Looks
     from explorer.ui.notices import Notices
     from explorer.ui.panels import Panels
+    from explorer.ui.windows import Windows
 
 
 class Workbench(Protocol):
@@ -30,6 +32,7 @@ class Workbench(Protocol):
     panels: Panels
     dialogs: Dialogs
     notices: Notices
+    windows: Windows
 
     @property
     def graph_view(self) -> GraphView:
@@ -50,6 +53,21 @@ class Workbench(Protocol):
 
     def show_palette(self) -> None:
         """Open the list of all commands."""
+
+    def show_choices(self, command: str) -> None:
+        """Open the list of what there is to choose from for a command."""
+
+    def open_recent(self, entry: Recent) -> None:
+        """Open a network with what was opened with it last."""
+
+    def show_next_window(self) -> None:
+        """Bring the next window to the front."""
+
+    def reload(self) -> None:
+        """Read what is open from its files again."""
+
+    def restore_last(self) -> None:
+        """Open what was open last."""
 
     def show_shortcuts(self) -> None:
         """Show every key."""
@@ -165,6 +183,26 @@ def can_redo(window: Workbench) -> bool:
     return window.desk.repairs.can_redo
 
 
+def can_reload(window: Workbench) -> bool:
+    """With anything open that came from a file."""
+    return window.desk.restoring.can_reload
+
+
+def can_restore(window: Workbench) -> bool:
+    """While a session was left that is not open again."""
+    return window.windows.can_restore
+
+
+def has_recent(window: Workbench) -> bool:
+    """Where a network was opened before."""
+    return bool(window.windows.recent.entries)
+
+
+def has_windows(window: Workbench) -> bool:
+    """With more than one window."""
+    return len(window.windows.all) > 1
+
+
 NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     has_network: "needs a network",
     has_anything: "nothing is open",
@@ -184,8 +222,29 @@ NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     can_correct: "needs a correction that is not applied",
     can_undo: "no correction was applied",
     can_redo: "no correction was taken back",
+    can_reload: "nothing that is open came from a file",
+    can_restore: "no session is left to restore",
+    has_recent: "no network was opened yet",
+    has_windows: "there is one window only",
 }
 """What is missing where a condition doesn't hold, as it stands beside a command's name."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a menu that is made anew whenever it opens.
+
+    ``missing`` says why it can't be chosen, ``checked`` whether it is in force (None: it is done once). In the palette
+    it stands by its ``text`` alone, unless it is for menus only.
+    """
+
+    text: str
+    run: Callable[[Workbench], None]
+    tip: str = ""
+    missing: str = ""
+    checked: bool | None = None
+    group: int = 0
+    in_palette: bool = True
 
 
 @dataclass(frozen=True)
@@ -194,7 +253,8 @@ class Command:
 
     ``menu`` is the path of its menu (``View/Theme``), ``group`` parts a menu by separators, and ``short``
     is its text on the toolbar, where it stands when it has an ``icon``. ``checked`` tells whether it is in
-    force; None: it is done once. ``role`` moves it where the desktop wants it (``quit``, ``about``).
+    force; None: it is done once. ``role`` moves it where the desktop wants it (``quit``, ``about``). With
+    ``choices`` it is a menu of its own, of what there is to choose from at the moment.
     """
 
     id: str
@@ -209,6 +269,7 @@ class Command:
     icon: str = ""
     short: str = ""
     role: str = ""
+    choices: Callable[[Workbench], tuple[Choice, ...]] | None = None
 
     def missing(self, window: Workbench) -> str:
         """Why it can't be done now, in a few words; empty where it can."""
