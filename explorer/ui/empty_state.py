@@ -100,17 +100,13 @@ class EmptyState(QWidget):
         self._fit_recent()
 
     def _fit_recent(self) -> None:
-        """As many networks as there is room for below the invitation."""
-        room = self.height() - self._without_recent - TITLE_ROOM
-        self.recent.show_lines(self._recent, max(0, room // ROW))
-
-    @property
-    def _without_recent(self) -> int:
+        """As many networks as there is room for below the invitation; where that itself has none, without the emblem."""
         self.recent.hide()
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        return layout.minimumSize().height()
+        self._emblem.show()
+        self._middle.invalidate()
+        room = self.height() - self._middle.minimumSize().height() - 4 * GRID
+        self._emblem.setVisible(room >= 0)
+        self.recent.show_lines(self._recent, max(0, (room - TITLE_ROOM) // ROW))
 
     def _lay_out(self) -> None:
         card = QFrame(self)
@@ -127,10 +123,11 @@ class EmptyState(QWidget):
         buttons.addWidget(self._example)
         buttons.addWidget(self._restore)
         buttons.addStretch(1)
-        middle = QVBoxLayout()
+        self._emblem = _Emblem(self)
+        self._middle = middle = QVBoxLayout()
         middle.setSpacing(GRID)
         middle.addStretch(2)
-        middle.addWidget(_Emblem(self), 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addWidget(self._emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         middle.addSpacing(GRID)
         middle.addWidget(self._title)
         middle.addWidget(self._text)
