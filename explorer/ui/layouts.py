@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from PySide6.QtCore import QByteArray, QRect, QSettings
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
@@ -43,13 +43,12 @@ class Layouts:
         kept = None if self._settings is None else self._settings.value(KEY)
         return Layout.from_json(read_record(kept, MOST_LETTERS))
 
-    def restore(self, layout: Layout, *, step: int = 0) -> None:
-        """Take a layout, and ``step`` times a short way further; before the window is shown, or while it is."""
-        if layout.geometry:
-            self._window.restoreGeometry(QByteArray(layout.geometry))
-        if step and not self._window.isMaximized() and not self._window.isFullScreen():
-            self._window.move(self._window.pos().x() + step * STEP, self._window.pos().y() + step * STEP)
-        self._fit_screen()
+    def restore(self, layout: Layout, *, is_beside: bool = False) -> None:
+        """Take a layout, or stand a short way ``beside`` the window that has it."""
+        if layout.geometry and self._window.restoreGeometry(QByteArray(layout.geometry)):
+            if is_beside:
+                self._window.move(self._window.pos() + QPoint(STEP, STEP))
+            self._fit_screen()
         self._panels.take_arrangement(layout.docks, layout.hidden)
         self._splitters = dict(layout.splitters)
         self.follow_splitters()

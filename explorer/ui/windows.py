@@ -53,6 +53,7 @@ class Windows(QObject):
         self._make, self._settings, self._store, self._example = make, settings, store, example
         self.looks = looks
         looks.setParent(self)
+        looks.changed.connect(self.changed)
         self._jobs = Jobs(self, serial=serial)
         self.recent = RecentFiles(settings, self._jobs, example, self)
         self.restores_at_start = settings is None or settings.value(RESTORE_KEY) not in ("false", False)
@@ -95,9 +96,11 @@ class Windows(QObject):
             passing=self._example,
             mark=partial(self._mark, self._number),
         )
+        active = self.active
+        beside = None if active is None else self._kept[active][1].layout
         self._windows.append(window)
         self._kept[window] = (keeping, layouts)
-        layouts.restore(layouts.read(), step=len(self._windows) - 1)
+        layouts.restore(layouts.read() if beside is None else beside, is_beside=beside is not None)
         window.panels.changed.connect(self._due.start)
         window.views_made.connect(layouts.follow_splitters)
         window.notices.offer_taken.connect(lambda offer: self._take_offer(window, offer))

@@ -182,7 +182,7 @@ def test_files_that_are_gone_or_have_changed_are_told_in_one_sentence(start, fil
     drop_files(window, files.all)
     window.commands.run("file.quit")
     files.picture.unlink()
-    write_small_files(tmp_path, shifted="fc")
+    write_small_files(tmp_path, shifted="conv1")
     files.picture.unlink()
     again = start()
     assert again.session.path == files.network
