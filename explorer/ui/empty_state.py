@@ -100,7 +100,7 @@ class EmptyState(QWidget):
         self._fit_recent()
 
     def _fit_recent(self) -> None:
-        """As many networks as there is room for below the invitation; where that itself has none, without the emblem."""
+        """As many networks as there is room for below the invitation; where that has too little, without the emblem."""
         self.recent.hide()
         self._emblem.show()
         self._middle.invalidate()

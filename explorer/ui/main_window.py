@@ -37,8 +37,6 @@ from explorer.ui.page_link import PageLink
 from explorer.ui.panels import Panels
 from explorer.ui.picture_link import OUTCOME, PictureLink
 from explorer.ui.picture_panel import PicturePanel
-from explorer.ui.recent_choices import recent_tip, short_folder
-from explorer.ui.recent_list import RecentLine
 from explorer.ui.sight_link import SightLink
 from explorer.ui.status import badge_text, badge_tip, status_text, status_tip, window_title
 from explorer.ui.theme import GRID, Theme
@@ -188,15 +186,6 @@ class MainWindow(QMainWindow):
         """Open a network with what was opened with it last."""
         self.windows.open_recent(self, entry)
 
-    def show_recent(self) -> None:
-        """Show which networks were opened last, and whether a session can be restored."""
-        recent = self.windows.recent
-        lines = [
-            RecentLine(entry.network.name, short_folder(entry.network), recent_tip(entry), recent.missing(entry))
-            for entry in recent.entries
-        ]
-        self.empty.show_recent(lines, can_restore=self.windows.can_restore)
-
     def show_next_window(self) -> None:
         """Bring the next window to the front."""
         self.windows.show_next(self)
@@ -286,8 +275,6 @@ class MainWindow(QMainWindow):
         self.drops.picture_dropped.connect(lambda decode: self.open_picture(decode, "dropped picture"))
         self.empty.open_requested.connect(self.dialogs.open_files)
         self.empty.example_requested.connect(self.open_example)
-        self.empty.restore_requested.connect(self.restore_last)
-        self.empty.recent_chosen.connect(lambda number: self.open_recent(self.windows.recent.entries[number]))
         self.job_bar.cancel_requested.connect(self.jobs.cancel)
         self.jobs.changed.connect(self.job_bar.show_jobs)
         self.jobs.changed.connect(self._show_jobs)

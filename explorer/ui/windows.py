@@ -16,6 +16,8 @@ from explorer.session.remembered import Layout, Remembered
 from explorer.session.session_store import Left, SessionStore
 from explorer.ui.keeping import Keeping
 from explorer.ui.layouts import Layouts
+from explorer.ui.recent_choices import recent_tip, short_folder
+from explorer.ui.recent_list import RecentLine
 
 if TYPE_CHECKING:
     from explorer.ui.looks import Looks
@@ -56,6 +58,7 @@ class Windows(QObject):
         looks.changed.connect(self.changed)
         self._jobs = Jobs(self, serial=serial)
         self.recent = RecentFiles(settings, self._jobs, example, self)
+        self.recent.changed.connect(self._show_recent)
         self.restores_at_start = settings is None or settings.value(RESTORE_KEY) not in ("false", False)
         self._windows: list[MainWindow] = []
         self._kept: dict[MainWindow, tuple[Keeping, Layouts]] = {}
@@ -109,9 +112,10 @@ class Windows(QObject):
         keeping.changed.connect(self._due.start)
         keeping.touched.connect(lambda: self._take_touch(window))
         keeping.activated.connect(self._take_activated)
-        self.recent.changed.connect(window.show_recent)
+        window.empty.restore_requested.connect(window.restore_last)
+        window.empty.recent_chosen.connect(lambda number: self.open_recent(window, self.recent.entries[number]))
         self.changed.connect(window.refresh_actions)
-        window.show_recent()
+        self._show_recent()
         self.changed.emit()
         return window
 
@@ -174,8 +178,8 @@ class Windows(QObject):
             self._held_back = self._left.windows if harmless != self._left.windows else ()
             self._restore(window, [record for record in harmless if not record.is_empty])
         self._tell_of_crash(window, paths)
-        window.show_recent()
-        window.refresh_actions()
+        self._show_recent()
+        self.changed.emit()
         self.recent.look()
 
     def restore_last(self, window: MainWindow) -> None:
@@ -187,8 +191,8 @@ class Windows(QObject):
         self._left = Left()
         if extra:
             window.desk.open(extra)
-        window.show_recent()
-        window.refresh_actions()
+        self._show_recent()
+        self.changed.emit()
 
     def end(self) -> None:
         """The program ends as it should."""
@@ -198,6 +202,14 @@ class Windows(QObject):
             if self._is_touched and self._final is not None:
                 self._store.save(self._final)
             self._store.close()
+
+    def _show_recent(self) -> None:
+        lines = [
+            RecentLine(entry.network.name, short_folder(entry.network), recent_tip(entry), self.recent.missing(entry))
+            for entry in self.recent.entries
+        ]
+        for window in self._windows:
+            window.empty.show_recent(lines, can_restore=self.can_restore)
 
     def _restore(self, window: MainWindow, records: Sequence[Remembered]) -> None:
         for number, record in enumerate(records):

@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QPushButton
 from explorer.ui.assembly import make_windows
 from explorer.ui.graph_camera import Camera
 from explorer.ui.pictures import drop_files
+from explorer.ui.windows import Windows
 from tests.small_network import write_small_files
 
 
 @pytest.fixture
 def start(qapp, tmp_path):
     """Starts the program as a process of its own would be: with what is kept on disk, and nothing else."""
-    running = []
+    running: list[Windows] = []
 
     def begin(*files):
         for windows in running:
@@ -245,7 +246,7 @@ def test_an_example_that_crashed_is_not_made_again_by_itself(start, tmp_path):
 
 def test_while_files_are_worked_on_they_are_noted_down_and_no_longer_when_the_window_rests(start, files, tmp_path):
     window = start()
-    seen = []
+    seen: list[str] = []
     window.jobs.changed.connect(
         lambda _: seen.extend(path.read_text() for path in (tmp_path / "sessions").glob("*.working.json"))
     )
