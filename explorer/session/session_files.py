@@ -52,6 +52,13 @@ def open_files_of(session: Session) -> Mapping[Path, object]:
     return found
 
 
+def chosen_files(session: Session) -> tuple[Path, ...]:
+    """The files that the person opened, of what is open; what was found with them is not named."""
+    parts = (session.reference, session.picture)
+    found = (session.path, session.weights, *(None if part is None else lasting_file(part.path) for part in parts))
+    return tuple(dict.fromkeys(path for path in found if path is not None))
+
+
 def remember(
     session: Session,
     stamps: Mapping[Path, Stamp],

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
 from explorer.session.answers import Notice, Offer
 from explorer.session.remembered import Remembered
-from explorer.session.session_files import open_files_of, remember
+from explorer.session.session_files import chosen_files, remember
 from explorer.session.watching import Watching
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Keeping(QObject):
             return
         self._harmless.stop()
         opening = self._opening if "open" in kinds else ()
-        rest = tuple(open_files_of(self._session)) if kinds - {"open"} else ()
+        rest = chosen_files(self._session) if kinds - {"open"} else ()
         files = dict.fromkeys((*opening, *rest))
         own = tuple(file for file in files if not file.is_relative_to(self._passing))
         self._mark(own, len(own) < len(files))

@@ -144,7 +144,8 @@ class Windows(QObject):
 
     def quit(self) -> None:
         """Close all windows; what is open in each of them is kept."""
-        self._final = self._records()
+        if self._windows:
+            self._final = self._records()
         for window in self.all:
             window.close()
 

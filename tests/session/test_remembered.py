@@ -60,7 +60,22 @@ def test_a_session_that_is_too_large_is_not_read():
     assert read_windows(written(WHOLE) + " " * MOST_LETTERS) == ()
 
 
-WRONG = (None, True, -1, 10**30, 1e400, "", "a\0b", "relative/path", "x" * 5000, [], [[]], [1, 2, 3], {}, {"a": {}})
+WRONG: tuple[object, ...] = (
+    None,
+    True,
+    -1,
+    10**30,
+    1e400,
+    "",
+    "a\0b",
+    "relative/path",
+    "x" * 5000,
+    [],
+    [[]],
+    [1, 2, 3],
+    {},
+    {"a": {}},
+)
 
 
 def test_whatever_stands_in_place_of_a_value_the_others_are_read():
@@ -101,7 +116,7 @@ def test_a_layout_of_another_version_is_the_usual_one():
 
 
 def test_without_its_network_what_was_chosen_of_it_is_gone_and_the_pictures_stay():
-    rest = WHOLE.without([WHOLE.network])
+    rest = WHOLE.without([PORT / "deploy.prototxt"])
     assert (rest.network, rest.weights, rest.layer, rest.applied, rest.sight) == (None, None, "", (), Sight())
     assert (rest.reference, rest.picture, rest.pictures) == (WHOLE.reference, WHOLE.picture, WHOLE.pictures)
 

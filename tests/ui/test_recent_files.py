@@ -76,7 +76,8 @@ def test_a_line_of_the_menu_opens_all_of_it_in_place_of_what_is_open(window, tmp
     assert window.session.comparison.agrees
     menu_lines(window)[1].trigger()
     assert window.session.path == second.network
-    assert window.session.reference is None and window.session.picture is None
+    assert window.session.picture is None
+    assert window.session.reference is None
     assert window.notices.texts == ()
 
 
@@ -114,7 +115,7 @@ def test_the_keyboard_goes_through_them(window, tmp_path, qtbot):
     first.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(first, Qt.Key.Key_Down)
     qtbot.keyClick(second, Qt.Key.Key_Down)
-    assert QApplication.focusWidget() is third
+    assert third.hasFocus()
     assert window.looks.theme.accent in colours_of(third)
     qtbot.keyClick(third, Qt.Key.Key_Up)
     assert QApplication.focusWidget() is second

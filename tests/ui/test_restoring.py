@@ -21,7 +21,8 @@ def start(qapp, tmp_path):
     def begin(*files):
         for windows in running:
             if not windows.all:
-                # With its last window a program ends.
+                # With its last window a program ends, and closes what is left.
+                windows.quit()
                 windows.end()
         settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
         windows = make_windows(
@@ -254,6 +255,18 @@ def test_while_files_are_worked_on_they_are_noted_down_and_no_longer_when_the_wi
     assert any("small.onnx" in text for text in seen)
     window.commands.run("file.quit")
     assert not list((tmp_path / "sessions").glob("*.working.json"))
+
+
+def test_weights_that_were_found_beside_their_network_are_no_files_of_their_own(start, shared, tmp_path):
+    folder = shared / "references" / "googlenet-random"
+    window = start()
+    seen: list[str] = []
+    window.jobs.changed.connect(
+        lambda _: seen.extend(path.read_text() for path in (tmp_path / "sessions").glob("*.working.json"))
+    )
+    drop_files(window, [folder / "deploy.prototxt"])
+    assert any("deploy.prototxt" in text for text in seen)
+    assert not any("caffemodel" in text for text in seen)
 
 
 def test_two_programs_at_once_keep_to_themselves(start, files, tmp_path):
