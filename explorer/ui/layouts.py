@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSettings
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
@@ -26,6 +26,7 @@ class Layouts:
         self._window, self._panels, self._settings = window, panels, settings
         self._splitters: dict[str, tuple[int, ...]] = {}
         self._followed: set[str] = set()
+        panels.was_reset.connect(self._forget_splitters)
 
     @property
     def layout(self) -> Layout:
@@ -66,9 +67,13 @@ class Layouts:
             if len(sizes) == splitter.count() and sum(sizes) > 0:
                 splitter.setSizes(list(sizes))
 
-    def forget_splitters(self) -> None:
-        """The person asked for the usual places."""
-        self._splitters.clear()
+    def _forget_splitters(self) -> None:
+        for splitter in self._window.findChildren(QSplitter):
+            if self._splitters.pop(splitter.objectName(), ()):
+                parts = (splitter.widget(index) for index in range(splitter.count()))
+                hints = [part.sizeHint() for part in parts if part is not None]
+                is_row = splitter.orientation() == Qt.Orientation.Horizontal
+                splitter.setSizes([hint.width() if is_row else hint.height() for hint in hints])
 
     def _take(self, splitter: QSplitter) -> None:
         self._splitters[splitter.objectName()] = tuple(splitter.sizes())

@@ -54,6 +54,9 @@ class Panels(QObject):
     changed = Signal()
     """The person has moved, shown or hidden a panel."""
 
+    was_reset = Signal()
+    """The person asked for the usual places."""
+
     def __init__(self, window: QMainWindow, theme: Theme) -> None:
         super().__init__(window)
         self._window = window
@@ -141,6 +144,7 @@ class Panels(QObject):
         self._is_placing = True
         self._place()
         self._is_placing = False
+        self.was_reset.emit()
         self.changed.emit()
 
     @property

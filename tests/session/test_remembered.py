@@ -61,20 +61,8 @@ def test_a_session_that_is_too_large_is_not_read():
 
 
 WRONG: tuple[object, ...] = (
-    None,
-    True,
-    -1,
-    10**30,
-    1e400,
-    "",
-    "a\0b",
-    "relative/path",
-    "x" * 5000,
-    [],
-    [[]],
-    [1, 2, 3],
-    {},
-    {"a": {}},
+    *(None, True, -1, 10**30, 1e400, "", "a\0b", "relative/path", "x" * 5000),
+    *([], [[]], [1, 2, 3], {}, {"a": {}}),
 )
 
 

@@ -128,6 +128,9 @@ def test_maps_and_plots_keep_their_shares(open_window, qapp):
     window.close()
     again = open_window((1280, 1000))
     assert again.findChild(QSplitter, "maps-and-plots").sizes() == pytest.approx(moved, abs=2)
+    again.commands.run("panel.reset")
+    again.close()
+    assert open_window((1280, 1000)).findChild(QSplitter, "maps-and-plots").sizes() == pytest.approx(before, abs=2)
 
 
 def test_a_window_is_as_large_as_the_last_one_was(open_window, qapp):
