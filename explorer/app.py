@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explorer.session.jobs import IsCancelled, Progress
     from explorer.ui.looks import Mode
     from explorer.ui.main_window import MainWindow
+    from explorer.ui.windows import Windows
 
 LOG = logging.getLogger(__name__)
 LOG_BYTES = 1 << 20
@@ -48,27 +49,32 @@ def run_window(files: Sequence[str], *, when_painted: Callable[[MainWindow], Non
     """
     if not _has_display():
         raise PortsideError("there is no display to open the window on; every command works without one")
-    from PySide6.QtCore import QEvent, QSettings, QTimer
+    from PySide6.QtCore import QEvent, QSettings, QStandardPaths, QTimer
 
-    from explorer.ui.assembly import make_application, make_window
+    from explorer.ui.assembly import make_application, make_windows
     from explorer.ui.first_paint import call_when_painted
 
     application = make_application()
     _log_to_file()
     with tempfile.TemporaryDirectory(prefix="portside-example-") as example:
-        window = make_window(Path(example), settings=QSettings("Portside", "Portside"))
-        sys.excepthook = partial(_tell_of_mistake, window)
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
+        windows = make_windows(
+            Path(example), settings=QSettings("Portside", "Portside"), sessions=Path(folder) / "sessions"
+        )
+        sys.excepthook = partial(_tell_of_mistake, windows)
         # Python only looks at signals between two of its own instructions, and Qt's loop has none.
         interrupt = signal.signal(signal.SIGINT, lambda *_: application.exit(INTERRUPTED))
-        heartbeat = QTimer(window, interval=250)
+        heartbeat = QTimer(windows, interval=250)
         heartbeat.timeout.connect(lambda: None)
         heartbeat.start()
-        window.show()
+        window = windows.open_window()
+        windows.opened.connect(_look_after)
 
         def begin() -> None:
             if when_painted is not None:
                 when_painted(window)
-            warm_up(window, files)
+            warm_up(window, ())
+            windows.begin(window, [Path(file).absolute() for file in files])
 
         call_when_painted(window, begin)
         try:
@@ -76,9 +82,10 @@ def run_window(files: Sequence[str], *, when_painted: Callable[[MainWindow], Non
         finally:
             sys.excepthook = sys.__excepthook__
             signal.signal(signal.SIGINT, interrupt)
-            window.close()
-            window.deleteLater()
-            application.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+            windows.quit()
+            windows.end()
+            windows.deleteLater()
+            application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def picture_of_window(
@@ -96,16 +103,20 @@ def picture_of_window(
 
 def warm_up(window: MainWindow, files: Sequence[str]) -> None:
     """Begin with what waits until the window is there to be seen: heavy imports, providers, and ``files``."""
-    from explorer.ui.sweeping import Sweeper
-
     load_later()
     jobs = window.jobs
-    Sweeper(window, jobs)
     jobs.start("warm up", "warming up", _import_heavy, lambda _: window.prepare(), lane="files", quiet=True)
-    window.desk.look_for_providers()
-    window.desk.roll.show_remembered()
+    _look_after(window)
     if files:
         window.open_files([Path(file) for file in files])
+
+
+def _look_after(window: MainWindow) -> None:
+    from explorer.ui.sweeping import Sweeper
+
+    Sweeper(window, window.jobs)
+    window.desk.look_for_providers()
+    window.desk.roll.show_remembered()
 
 
 def _import_heavy(progress: Progress, cancelled: IsCancelled) -> None:
@@ -138,7 +149,7 @@ def _log_to_file() -> None:
 
 
 def _tell_of_mistake(
-    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    windows: Windows, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """A mistake of the program itself in the window's own thread: told and logged, and the window goes on."""
     from explorer.session.answers import Notice
@@ -148,4 +159,5 @@ def _tell_of_mistake(
         sys.__excepthook__(kind, error, trace)
         return
     LOG.error("unexpected", exc_info=(kind, error, trace))
-    window.desk.said.emit(Notice(sentence(error)))
+    if windows.active is not None:
+        windows.active.desk.said.emit(Notice(sentence(error)))

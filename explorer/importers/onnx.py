@@ -14,7 +14,7 @@ from explorer.importers.onnx_checks import check_model
 from explorer.importers.onnx_file import OnnxFile, map_onnx
 from explorer.importers.onnx_scopes import mark_modules
 from explorer.importers.onnx_shapes import model_with_shapes
-from explorer.importers.onnx_tensors import place_tensors
+from explorer.importers.onnx_tensors import files_beside, place_tensors
 from explorer.network import marks
 from explorer.network.network import Network, Source
 from explorer.network.provenance import Provenance
@@ -40,6 +40,7 @@ def read_onnx_file(file: OnnxFile, path: Path, choices: Choices) -> Network:
     if not file.proto.graph.node:
         raise PortsideError("holds no ONNX graph", file=path)
     check_model(file.proto, path, any_operator=choices.allow_unknown)
+    beside = () if file.beside is not None else files_beside(file.proto, path)
     placed = place_tensors(file, path)
     try:
         model = model_with_shapes(file.proto, placed)
@@ -49,7 +50,7 @@ def read_onnx_file(file: OnnxFile, path: Path, choices: Choices) -> Network:
         _check_windows(model)
         if marks.SOURCE not in model.metadata_props:
             mark_modules(model.graph)
-            model.metadata_props[marks.SOURCE] = Source("onnx", (str(path),)).to_json()
+            model.metadata_props[marks.SOURCE] = Source("onnx", (str(path), *beside)).to_json()
         network = Network(model)
         _check_marks(network)
     except PortsideError as error:

@@ -60,6 +60,15 @@ def place_tensors(file: OnnxFile, path: Path) -> dict[str, ir.Tensor[Any]]:
     return placed
 
 
+def files_beside(proto: Any, path: Path) -> tuple[str, ...]:
+    """The paths of the files that hold weights of the model in ``path``, as it names them."""
+    import onnx
+
+    outside = (tensor for tensor in proto.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL)
+    places = (entry.value for tensor in outside for entry in tensor.external_data if entry.key == "location")
+    return tuple(str(path.parent / place) for place in dict.fromkeys(places))
+
+
 class _Others:
     """The files of weights that a model names, each mapped once."""
 

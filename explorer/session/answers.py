@@ -57,11 +57,20 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a notice offers to do, by the word on its button: ``reload`` what is open, ``reopen`` what was held back."""
+
+    text: str
+    id: Literal["reload", "reopen"]
+
+
+@dataclass(frozen=True)
 class Notice:
     """One sentence for the person: a ``problem`` with what was asked for, or ``news`` worth knowing."""
 
     text: str
     kind: Literal["problem", "news"] = "problem"
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True)
@@ -76,12 +85,14 @@ class Waiting:
 class Opened:
     """What a number of files turned out to be; ``notices`` tell of those that could not be opened or used.
 
-    A network comes with the path that was opened, its modules and its runner; one without weights has none.
+    A network comes with the path that was opened, its modules and its runner; one without weights has none. ``weights``
+    is the file of them that was given with it.
     ``waiting`` is what still lacks its other half (None: nothing has changed about that).
     """
 
     network: Network | None = None
     path: Path | None = None
+    weights: Path | None = None
     modules: Modules | None = None
     runner: Runner | None = None
     pictures: tuple[Picture, ...] = ()

@@ -26,6 +26,7 @@ from explorer.session.pictures import kept_pictures
 from explorer.session.places import next_culprit, telling_layer
 from explorer.session.preparing import Preparing, own_preprocessing
 from explorer.session.repairs import Repairs
+from explorer.session.restoring import Restoring
 from explorer.session.session import Fed, Session, Values
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Desk(QObject):
 
     said = Signal(object)
     """A :class:`Notice`."""
+    opening = Signal(list)
+    """Files, before anything is done with them."""
 
     def __init__(
         self,
@@ -79,6 +82,10 @@ class Desk(QObject):
         self.preparing = Preparing(session, jobs, self.said.emit, self, take=self.choose_preprocessing)
         self.roll = CameraRoll(session, jobs, self, choose=self.choose_picture)
         InputPairs(session, jobs, self)
+        self.restoring = Restoring(
+            session, jobs, self.said.emit, self.repairs, self, open_files=open_files, take=self._take_opened
+        )
+        self.restoring.opening.connect(self.opening)
         LookingAhead(session, jobs, self)
         self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)
@@ -88,6 +95,7 @@ class Desk(QObject):
         """Open files of any kind; what can't be opened is told and leaves everything as it was."""
         if not paths:
             return
+        self.opening.emit(list(paths))
         current, waiting = self._session.path, self._session.waiting
         names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
 
@@ -265,11 +273,12 @@ class Desk(QObject):
         )
         self.said.emit(Notice(f"{fallback.sentence}."))
 
-    def _take_opened(self, opened: Opened) -> None:
+    def _take_opened(self, opened: Opened, wanted: Values | None = None) -> None:
         values: Values = {}
         if opened.network is not None:
             values["network"] = opened.network
             values["path"] = opened.path
+            values["weights"] = opened.weights
             values["modules"] = opened.modules
             values["runner"] = opened.runner
             values["preprocessing"] = own_preprocessing(opened.network)
@@ -288,6 +297,9 @@ class Desk(QObject):
         values |= recorded_preprocessing(opened, opened.network or self._session.network)
         if opened.waiting is not None:
             values["waiting"] = opened.waiting
+        if wanted is not None:
+            values |= wanted
+            self._has_chosen = self._has_chosen or "layer" in wanted
         if {"network", "picture"} & set(values):
             self._jobs.drop("run")
         if {"network", "reference"} & set(values):

@@ -160,6 +160,11 @@ class Jobs(QObject):
         return any(not kinds or job.kind in kinds for job in wanted)
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of all that is under way, also of what is being stopped."""
+        return frozenset(job.kind for job in self._jobs.values())
+
+    @property
     def shown(self) -> tuple[Job, ...]:
         """The jobs that a person is told about, oldest first."""
         wanted = (job for number, job in self._jobs.items() if number not in self._dropped)

@@ -219,15 +219,17 @@ def _open_network(
         assert given is not None
         opening.notices.append(Notice(f"{given.name} holds weights alone: it waits for its network.", "news"))
         return Opened(waiting=Waiting(None, given))
-    network = _read_network(opening, path, given or waiting.weights)
-    if network is None and given is None and waiting.weights is not None:
+    with_weights = given or waiting.weights
+    network = _read_network(opening, path, with_weights)
+    if network is None and given is None and with_weights is not None:
+        with_weights = None
         network = _read_network(opening, path, None)
     if network is None:
         # Only a network whose weights were unclear waits for some; another that failed must not catch later ones.
         if networks and opening.is_unclear:
             return Opened(waiting=Waiting(path, None))
         return Opened(waiting=Waiting() if networks or waiting.network else None)
-    return Opened(network, path, _modules(network), _runner(opening, network, path), waiting=Waiting())
+    return Opened(network, path, with_weights, _modules(network), _runner(opening, network, path), waiting=Waiting())
 
 
 def _read_network(opening: _Opening, path: Path, weights: Path | None) -> Network | None:
@@ -285,7 +287,8 @@ def _open_golden_network(opening: _Opening, golden: GoldenRun) -> Opened | None:
     network = opening.attempt(golden.path, lambda _: network_of(golden), count=False)
     if network is None:
         return None
-    return Opened(network, golden.path, _modules(network), _runner(opening, network, golden.path), waiting=Waiting())
+    runner = _runner(opening, network, golden.path)
+    return Opened(network, golden.path, modules=_modules(network), runner=runner, waiting=Waiting())
 
 
 def _open_reference(opening: _Opening, path: Path) -> Reference | None:

@@ -185,6 +185,7 @@ class Repairs(QObject):
         session.put(
             network=port.network,
             path=session.path,
+            weights=session.weights,
             modules=port.modules,
             runner=port.runner,
             preprocessing=session.preprocessing if self._picture is None else port.preprocessing,

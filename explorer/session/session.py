@@ -37,6 +37,7 @@ class Values(TypedDict, total=False):
 
     network: Network | None
     path: Path | None
+    weights: Path | None
     modules: Modules | None
     runner: Runner | None
     preprocessing: Preprocessing | None
@@ -71,6 +72,7 @@ class Values(TypedDict, total=False):
 EMPTY: Values = {
     "network": None,
     "path": None,
+    "weights": None,
     "modules": None,
     "runner": None,
     "preprocessing": None,
@@ -106,7 +108,7 @@ EMPTY: Values = {
 COMPUTED: Mapping[str, tuple[str, ...]] = {
     "network": (
         *("path", "modules", "runner", "preprocessing", "labels", "comparison", "diagnosis", "fed_with", "layer"),
-        *("is_unsaved", "map_class", "preparation", "head"),
+        *("weights", "is_unsaved", "map_class", "preparation", "head"),
     ),
     "runner": ("picture_run", "reference_run", "comparison", "folder_rows", "timed"),
     "preprocessing": ("steps", "picture_run", "folder_rows"),
@@ -134,6 +136,7 @@ class Session(QObject):
 
     network_changed = Signal(object)
     path_changed = Signal(object)
+    weights_changed = Signal(object)
     modules_changed = Signal(object)
     runner_changed = Signal(object)
     preprocessing_changed = Signal(object)
@@ -214,6 +217,11 @@ class Session(QObject):
     def path(self) -> Path | None:
         """The file or folder that the network was opened from."""
         return self._values["path"]
+
+    @property
+    def weights(self) -> Path | None:
+        """The file of weights that was opened with the network; None where they were found with it."""
+        return self._values["weights"]
 
     @property
     def modules(self) -> Modules | None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton, QWidget
 from explorer.ui.commands import COMMANDS, TOOLBAR, find_command
 from explorer.ui.icons import icon
 from explorer.ui.theme import Theme
-from explorer.ui.workbench import Command, Workbench
+from explorer.ui.workbench import Choice, Command, Workbench
 
 ROLES = {
     "": QAction.MenuRole.NoRole,
@@ -60,6 +60,8 @@ class Actions(QObject):
                 above = path
             _separate(menus[above], groups, above, command.group)
             menus[above].addAction(self._actions[command.id])
+            if command.choices is not None:
+                self._make_menu(command, menus[above])
 
     def fill_toolbar(self, bar: QToolBar) -> None:
         """Put the toolbar's commands on ``bar``: icon and short text."""
@@ -76,6 +78,34 @@ class Actions(QObject):
         for command in COMMANDS.values():
             if command.icon:
                 self._actions[command.id].setIcon(icon(command.icon, theme))
+
+    def _make_menu(self, command: Command, parent: QMenu) -> None:
+        """Make the command's own menu, which is filled whenever it is about to be seen."""
+        menu = QMenu(parent)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(lambda: self._fill_menu(menu, command))
+        self._actions[command.id].setMenu(menu)
+
+    def _fill_menu(self, menu: QMenu, command: Command) -> None:
+        menu.clear()
+        group = None
+        for choice in () if command.choices is None else command.choices(self._workbench):
+            if group is not None and choice.group != group:
+                menu.addSeparator()
+            group = choice.group
+            # An ampersand in a file's name is no key.
+            text = choice.text.replace("&", "&&")
+            action = menu.addAction(f"{text}  ({choice.missing})" if choice.missing else text)
+            action.setToolTip(choice.tip or choice.text)
+            action.setEnabled(not choice.missing)
+            if choice.checked is not None:
+                action.setCheckable(True)
+                action.setChecked(choice.checked)
+            action.triggered.connect(lambda _=False, choice=choice: self._choose(choice))
+
+    def _choose(self, choice: Choice) -> None:
+        choice.run(self._workbench)
+        self.refresh()
 
     def _action(self, command: Command) -> QAction:
         action = QAction(command.text, self)

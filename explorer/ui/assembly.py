@@ -15,9 +15,11 @@ from explorer.demo import demo_files
 from explorer.session.desk import Desk
 from explorer.session.jobs import Jobs
 from explorer.session.session import Session
+from explorer.session.session_store import SessionStore
 from explorer.ui.icons import application_icon
 from explorer.ui.looks import Looks, Mode
 from explorer.ui.main_window import MainWindow
+from explorer.ui.windows import Windows
 
 LOGICAL = {"logicalDpi": 96, "logicalBaseDpi": 96}
 
@@ -56,15 +58,39 @@ def _offscreen(folder: Path) -> str:
     return f"offscreen:configfile={folder / 'screens.json'}"
 
 
+def make_windows(
+    example: Path,
+    *,
+    settings: QSettings | None = None,
+    sessions: Path | None = None,
+    mode: Mode | None = None,
+    serial: bool = False,
+) -> Windows:
+    """The collection of all windows, with none in it yet.
+
+    What is kept goes to ``settings`` and into the folder ``sessions``; nothing is kept without them. The example, when
+    it is asked for, is written into the folder ``example``. ``serial``: no threads.
+    """
+
+    def make(windows: Windows) -> MainWindow:
+        session, jobs = Session(), Jobs(serial=serial)
+        desk = Desk(session, jobs)
+        desk.measuring.remember_in(settings)
+        desk.roll.remember_in(settings)
+        return MainWindow(session, jobs, desk, windows.looks, lambda: demo_files(example), windows)
+
+    store = None if sessions is None else SessionStore(sessions)
+    return Windows(make, Looks(mode, settings), settings, store, example=example, serial=serial)
+
+
 def make_window(
     example: Path, *, settings: QSettings | None = None, mode: Mode | None = None, serial: bool = False
 ) -> MainWindow:
-    """A window with everything it needs; nothing is shown or opened yet.
+    """A window with everything it needs, in a collection of its own; nothing is shown or opened yet.
 
-    The example, when it is asked for, is written into the folder ``example``. ``serial``: no threads.
+    See :func:`make_windows`; the collection lasts as long as the window.
     """
-    session, jobs = Session(), Jobs(serial=serial)
-    desk = Desk(session, jobs)
-    desk.measuring.remember_in(settings)
-    desk.roll.remember_in(settings)
-    return MainWindow(session, jobs, desk, Looks(mode, settings), lambda: demo_files(example))
+    windows = make_windows(example, settings=settings, mode=mode, serial=serial)
+    window = windows.make_window()
+    windows.setParent(window)
+    return window

@@ -11,14 +11,14 @@ from shiboken6 import isValid
 
 from explorer.ui.actions import Actions
 from explorer.ui.commands import COMMANDS
-from explorer.ui.palette_entries import Entry, entries
+from explorer.ui.palette_entries import Entry, all_choices, entries
 from explorer.ui.palette_list import ENTRY, MISSING, ROW, EntryDelegate, EntryModel
 from explorer.ui.text_label import ElidedLabel
 from explorer.ui.theme import GRID, SMALL, Theme
 from explorer.ui.view_keys import ViewKey, press
 
 if TYPE_CHECKING:
-    from explorer.ui.workbench import Workbench
+    from explorer.ui.workbench import Choice, Command, Workbench
 
 WIDTH = 80 * GRID
 MOST_ROWS = 12
@@ -46,6 +46,7 @@ class CommandPalette(QWidget):
         self.setAccessibleName("Command palette")
         self._workbench, self._actions, self._window = workbench, actions, window
         self._before: QWidget | None = None
+        self._only: str | None = None
         self.card = QFrame(self)
         self.card.setObjectName("palette_card")
         self.card.setProperty("card", True)
@@ -90,8 +91,10 @@ class CommandPalette(QWidget):
         entry: Entry | None = self.list.currentIndex().data(ENTRY)
         return entry
 
-    def open(self) -> None:
-        """Show all commands, and give the keyboard to the field."""
+    def open(self, only: str | None = None) -> None:
+        """Show all commands, or what there is to choose from for one ``only``; and give the keyboard to the field."""
+        self._only = only
+        self.field.setPlaceholderText(HINT if only is None else COMMANDS[only].text)
         if not self.isVisible():
             self._before = QApplication.focusWidget()
         self.field.clear()
@@ -150,16 +153,33 @@ class CommandPalette(QWidget):
     def _show_fitting(self, typed: str) -> None:
         network = self._workbench.session.network
         layers = () if network is None else tuple(layer.name for layer in network.layers)
-        found = entries(typed, COMMANDS.values(), layers)
-        self.model.show_entries(
-            found, tuple("" if it.command is None else it.command.missing(self._workbench) for it in found)
-        )
+        if self._only is None:
+            found = entries(typed, COMMANDS.values(), layers, self._choices())
+        else:
+            choices = [pair for pair in self._choices() if pair[0].id == self._only]
+            found = entries(typed, (), (), choices) if typed.strip() else all_choices(choices)
+        self.model.show_entries(found, tuple(map(self._missing, found)))
         self._nothing.setText("" if found else NOTHING.format(typed.strip()))
         self._nothing.setVisible(not found)
         self.list.setVisible(bool(found))
         if found:
             self._choose(0)
         self._place()
+
+    def _choices(self) -> list[tuple[Command, Choice]]:
+        """What there is to choose from, each with its command."""
+        return [
+            (command, choice)
+            for command in COMMANDS.values()
+            if command.choices is not None
+            for choice in command.choices(self._workbench)
+            if choice.in_palette
+        ]
+
+    def _missing(self, entry: Entry) -> str:
+        if entry.choice is not None:
+            return entry.choice.missing
+        return "" if entry.command is None else entry.command.missing(self._workbench)
 
     def _choose(self, row: int) -> None:
         index = self.model.index(row, 0)
@@ -173,7 +193,9 @@ class CommandPalette(QWidget):
         if entry is None or index.data(MISSING):
             return
         self.close_palette()
-        if entry.command is not None:
+        if entry.choice is not None:
+            entry.choice.run(self._workbench)
+        elif entry.command is not None:
             self._actions.run(entry.command.id)
         elif entry.layer is not None:
             self._workbench.desk.choose_layer(entry.layer)

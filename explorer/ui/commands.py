@@ -11,6 +11,7 @@ from explorer.ui.map_commands import MAP_COMMANDS
 from explorer.ui.network_commands import NETWORK_COMMANDS
 from explorer.ui.picture_commands import PICTURE_COMMANDS
 from explorer.ui.view_commands import VIEW_COMMANDS
+from explorer.ui.window_commands import WINDOW_COMMANDS
 from explorer.ui.workbench import Command
 
 COMMANDS: Mapping[str, Command] = {
@@ -21,6 +22,7 @@ COMMANDS: Mapping[str, Command] = {
         *PICTURE_COMMANDS,
         *VIEW_COMMANDS,
         *MAP_COMMANDS,
+        *WINDOW_COMMANDS,
         *HELP_COMMANDS,
     )
 }

@@ -50,6 +50,13 @@ class Dialogs(QObject):
 
     def open_files(self) -> None:
         """Ask for files of any kind."""
+        self._ask_files("Open", self._desk.open)
+
+    def open_in_window(self, answer: Callable[[list[Path]], object]) -> None:
+        """Ask for files that are to be opened in a further window, which ``answer`` makes."""
+        self._ask_files("Open in New Window", answer)
+
+    def _ask_files(self, title: str, answer: Callable[[list[Path]], object]) -> None:
         networks = _endings(*(importer.networks for importer in IMPORTERS.values()))
         weights = _endings(*(importer.weights for importer in IMPORTERS.values()))
         pictures, references = _endings(PICTURE_ENDINGS), _endings((*REFERENCE_ENDINGS, ENDING))
@@ -61,7 +68,7 @@ class Dialogs(QObject):
             f"Golden runs ({_endings((ENDING,))})",
             "All files (*)",
         ]
-        self._ask("Open", filters, QFileDialog.FileMode.ExistingFiles, self._desk.open)
+        self._ask(title, filters, QFileDialog.FileMode.ExistingFiles, answer)
 
     def open_folder(self) -> None:
         """Ask for a folder of pictures, or one that holds a network."""
@@ -175,7 +182,7 @@ class Dialogs(QObject):
         title: str,
         filters: list[str],
         mode: QFileDialog.FileMode,
-        answer: Callable[[list[Path]], None],
+        answer: Callable[[list[Path]], object],
     ) -> QFileDialog:
         dialog = QFileDialog(self._window, title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui.icons import ICON, application_icon, icon
+from explorer.ui.recent_list import ROW, RecentLine, RecentList
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import BODY, GRID, SMALL, TITLE, Theme
 
 EMBLEM = 8 * GRID
 WIDTH = 60 * GRID
+TITLE_ROOM = 3 * GRID
+"""What the heading of the recent networks takes, with the space before it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class EmptyState(QWidget):
 
     open_requested = Signal()
     example_requested = Signal()
+    restore_requested = Signal()
+    recent_chosen = Signal(int)
+    """The number of a network among those that were opened last."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +64,13 @@ class EmptyState(QWidget):
         self._example = QPushButton("Open the example", self)
         self._example.setObjectName("open_example")
         self._example.clicked.connect(self.example_requested)
+        self._restore = QPushButton("Restore last session", self)
+        self._restore.setObjectName("restore_last")
+        self._restore.clicked.connect(self.restore_requested)
+        self._restore.hide()
+        self.recent = RecentList(theme, self)
+        self.recent.chosen.connect(self.recent_chosen)
+        self._recent: tuple[RecentLine, ...] = ()
         self._lay_out()
 
     def show_part(self, name: str, text: str | None) -> None:
@@ -67,12 +81,32 @@ class EmptyState(QWidget):
         """What is said about a part."""
         return self._parts[name].text
 
+    def show_recent(self, lines: Sequence[RecentLine], *, can_restore: bool) -> None:
+        """Show the networks that were opened last, and whether there is a session to restore."""
+        self._recent = tuple(lines)
+        self._restore.setVisible(can_restore)
+        self._fit_recent()
+
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         for label in (self._title, self._text, self._foot):
             label.show_theme(theme)
         for row in self._parts.values():
             row.show_theme(theme)
+        self.recent.show_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_recent()
+
+    def _fit_recent(self) -> None:
+        """As many networks as there is room for below the invitation; where that has too little, without the emblem."""
+        self.recent.hide()
+        self._emblem.show()
+        self._middle.invalidate()
+        room = self.height() - self._middle.minimumSize().height() - 4 * GRID
+        self._emblem.setVisible(room >= 0)
+        self.recent.show_lines(self._recent, max(0, (room - TITLE_ROOM) // ROW))
 
     def _lay_out(self) -> None:
         card = QFrame(self)
@@ -87,11 +121,13 @@ class EmptyState(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self._open)
         buttons.addWidget(self._example)
+        buttons.addWidget(self._restore)
         buttons.addStretch(1)
-        middle = QVBoxLayout()
+        self._emblem = _Emblem(self)
+        self._middle = middle = QVBoxLayout()
         middle.setSpacing(GRID)
         middle.addStretch(2)
-        middle.addWidget(_Emblem(self), 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addWidget(self._emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         middle.addSpacing(GRID)
         middle.addWidget(self._title)
         middle.addWidget(self._text)
@@ -100,6 +136,8 @@ class EmptyState(QWidget):
         middle.addWidget(self._foot)
         middle.addSpacing(GRID)
         middle.addLayout(buttons)
+        middle.addSpacing(GRID)
+        middle.addWidget(self.recent)
         middle.addStretch(3)
         holder = QWidget(self)
         holder.setMaximumWidth(WIDTH)

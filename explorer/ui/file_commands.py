@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from explorer.ui.graph_export import GRAPH_ENDINGS
+from explorer.ui.recent_choices import recent_choices
 from explorer.ui.workbench import (
     Command,
+    Workbench,
+    can_reload,
+    can_restore,
     can_save,
     can_save_golden,
     has_anything,
     has_diagnosis,
     has_network,
+    has_recent,
     has_table,
 )
+
+
+def _open_window(window: Workbench) -> None:
+    window.windows.open_window()
+
 
 FILE_COMMANDS: tuple[Command, ...] = (
     Command(
@@ -43,6 +53,15 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Open a folder of pictures, or one that holds a network",
     ),
     Command(
+        "file.open_recent",
+        "Open Recent",
+        "File",
+        lambda window: window.show_choices("file.open_recent"),
+        tip="Open a network again, with what was opened with it",
+        enabled=has_recent,
+        choices=recent_choices,
+    ),
+    Command(
         "file.open_catalogue",
         "Open from Catalogue…",
         "File",
@@ -66,6 +85,52 @@ FILE_COMMANDS: tuple[Command, ...] = (
         tip="Open a small network with a picture and a reference",
     ),
     Command(
+        "file.new_window",
+        "New Window",
+        "File",
+        _open_window,
+        "Ctrl+N",
+        "Open a further window, in which another network can be looked at",
+        group=1,
+    ),
+    Command(
+        "file.open_in_window",
+        "Open in New Window…",
+        "File",
+        lambda window: window.dialogs.open_in_window(window.windows.open_window),
+        "Ctrl+Shift+N",
+        "Open files in a further window",
+        group=1,
+    ),
+    Command(
+        "file.reload",
+        "Reload",
+        "File",
+        lambda window: window.reload(),
+        "Ctrl+R",
+        "Read the files of what is open again; layer, zoom and picture stay",
+        enabled=can_reload,
+        group=2,
+    ),
+    Command(
+        "file.restore",
+        "Restore Last Session",
+        "File",
+        lambda window: window.restore_last(),
+        tip="Open what was open when the program ended",
+        enabled=can_restore,
+        group=2,
+    ),
+    Command(
+        "file.restore_at_start",
+        "Restore at Start",
+        "File",
+        lambda window: window.windows.choose_restoring(not window.windows.restores_at_start),
+        tip="Begin with what was open when the program ended",
+        checked=lambda window: window.windows.restores_at_start,
+        group=2,
+    ),
+    Command(
         "file.save_onnx",
         "Save ONNX As…",
         "File",
@@ -73,7 +138,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Ctrl+Shift+S",
         "Write the network as an ONNX file",
         enabled=can_save,
-        group=1,
+        group=3,
     ),
     Command(
         "file.save_golden",
@@ -83,7 +148,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Ctrl+Alt+S",
         "Write network, picture and every layer's values as one file to compare with later",
         enabled=can_save_golden,
-        group=1,
+        group=3,
     ),
     Command(
         "file.export_report",
@@ -92,7 +157,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         lambda window: window.dialogs.export_report(),
         tip="Write the diagnosis as a page to read or to print",
         enabled=has_diagnosis,
-        group=1,
+        group=3,
     ),
     Command(
         "file.export_table",
@@ -101,7 +166,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         lambda window: window.dialogs.export_table(),
         tip="Write the classes of all pictures as CSV",
         enabled=has_table,
-        group=1,
+        group=3,
     ),
     Command(
         "file.export_graph",
@@ -111,7 +176,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Ctrl+Shift+G",
         "Write the whole graph, as it is opened now, as SVG, PDF or PNG",
         enabled=has_network,
-        group=1,
+        group=3,
     ),
     Command(
         "file.copy_graph",
@@ -121,7 +186,7 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Ctrl+Shift+C",
         "Copy the whole graph, as it is opened now, as a picture",
         enabled=has_network,
-        group=1,
+        group=3,
     ),
     Command(
         "file.close",
@@ -131,7 +196,16 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Ctrl+W",
         "Close the network, the picture and the reference",
         enabled=has_anything,
-        group=1,
+        group=3,
     ),
-    Command("file.quit", "Quit", "File", lambda window: window.request_close(), "Ctrl+Q", group=2, role="quit"),
+    Command(
+        "file.quit",
+        "Quit",
+        "File",
+        lambda window: window.windows.quit(),
+        "Ctrl+Q",
+        "Close all windows",
+        group=4,
+        role="quit",
+    ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -56,6 +56,9 @@ class Canvas(QWidget):
     the middle button moves; ``+``, ``-`` and ``0`` zoom and show everything.
     """
 
+    moved = Signal()
+    """Something else is seen, or in another size."""
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -77,6 +80,11 @@ class Canvas(QWidget):
     def camera(self) -> Camera:
         """What is seen, and how large."""
         return self._camera
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the drawing is seen as it was first shown, moved by nobody."""
+        return self._is_untouched
 
     def bounds(self) -> QRectF:
         """The whole drawing; empty without one."""
@@ -118,6 +126,10 @@ class Canvas(QWidget):
     def in_view(self, rect: QRectF) -> QRectF:
         """Where a rectangle of the drawing is in the widget."""
         return self._camera.to_view(rect, self._size())
+
+    def look_from(self, camera: Camera) -> None:
+        """See the drawing as that camera does."""
+        self._take(camera)
 
     def bring_into_view(self, rect: QRectF) -> None:
         """See that rectangle of the drawing: not moved where it is seen already, else with what stands around it."""
@@ -293,6 +305,7 @@ class Canvas(QWidget):
         self.minimap.setGeometry(left, top, size.width(), size.height())
         self.minimap.show_seen(self.seen())
         self.update()
+        self.moved.emit()
 
 
 CANVAS_KEYS: tuple[ViewKey[Canvas], ...] = (

@@ -187,6 +187,11 @@ class GraphView(MovingCanvas):
         """Close a module."""
         self._open_exactly(self.opened - {name})
 
+    def show_opened(self, opened: Collection[str]) -> None:
+        """Open exactly these modules, of those that there are."""
+        if self._scene:
+            self._open_exactly(self._scene.drawing.modules.module.keys() & {*opened})
+
     def open_all(self) -> None:
         """Open every module."""
         if self._scene:

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -37,14 +37,17 @@ from explorer.ui.page_link import PageLink
 from explorer.ui.panels import Panels
 from explorer.ui.picture_link import OUTCOME, PictureLink
 from explorer.ui.picture_panel import PicturePanel
+from explorer.ui.sight_link import SightLink
 from explorer.ui.status import badge_text, badge_tip, status_text, status_tip, window_title
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.toolbar import Toolbar
 
 if TYPE_CHECKING:
+    from explorer.session.recent import Recent
     from explorer.ui.comparison_view import ComparisonView
     from explorer.ui.graph_lineage import Way
     from explorer.ui.graph_view import GraphView
+    from explorer.ui.windows import Windows
 
 SIZE = QSize(1440, 900)
 GRAPH_LEAST = 30 * GRID
@@ -58,6 +61,15 @@ class MainWindow(QMainWindow):
     feature maps are made when the first network comes, so that the empty window is there at once.
     """
 
+    views_made = Signal()
+    """Graph and feature maps are there from now on."""
+
+    closing = Signal()
+    """The window is about to be closed, and still as it was."""
+
+    closed = Signal()
+    """The window is closed, and no work is under way any more."""
+
     session: Session
     jobs: Jobs
     desk: Desk
@@ -69,6 +81,8 @@ class MainWindow(QMainWindow):
     page_link: PageLink
     commands: Actions
     command_palette: CommandPalette
+    sight_link: SightLink
+    windows: Windows
 
     def __init__(
         self,
@@ -77,12 +91,13 @@ class MainWindow(QMainWindow):
         desk: Desk,
         looks: Looks,
         make_example: Callable[[], tuple[Path, ...]],
+        windows: Windows,
     ) -> None:
         super().__init__()
-        self.session, self.jobs, self.desk, self.looks = session, jobs, desk, looks
-        for part in (session, jobs, desk, looks):
+        self.session, self.jobs, self.desk, self.looks, self.windows = session, jobs, desk, looks, windows
+        for part in (session, jobs, desk):
             part.setParent(self)
-        self._make_example = make_example
+        self.make_example = make_example
         self._numbers = count(1)
         self.setObjectName("main_window")
         self.setWindowTitle("Portside")
@@ -123,7 +138,7 @@ class MainWindow(QMainWindow):
     def open_example(self) -> None:
         """Make the example's files and open them as if they were dropped."""
         self.notices.clear()
-        self.desk.open_made("making the example", self._make_example)
+        self.desk.open_made("making the example", self.make_example)
 
     def open_files(self, paths: list[Path]) -> None:
         """Open files as if they were dropped."""
@@ -162,6 +177,28 @@ class MainWindow(QMainWindow):
             self._pages.addWidget(self._network_link.make_view())
             self.page_link.make_view()
             self.drops.claim()
+            self.views_made.emit()
+
+    def reload(self) -> None:
+        """Read what is open from its files again."""
+        self.notices.clear()
+        self.desk.restoring.reload()
+
+    def restore_last(self) -> None:
+        """Open what was open last."""
+        self.windows.restore_last(self)
+
+    def open_recent(self, entry: Recent) -> None:
+        """Open a network with what was opened with it last."""
+        self.windows.open_recent(self, entry)
+
+    def show_next_window(self) -> None:
+        """Bring the next window to the front."""
+        self.windows.show_next(self)
+
+    def show_choices(self, command: str) -> None:
+        """Open the list of what there is to choose from for a command."""
+        self.command_palette.open(command)
 
     def show_palette(self) -> None:
         """Open the list of all commands."""
@@ -186,16 +223,22 @@ class MainWindow(QMainWindow):
         """Put the whole graph on the clipboard as a picture."""
         self.graph_export.copy()
 
+    def refresh_actions(self) -> None:
+        """Take over what can be done now."""
+        self.commands.refresh()
+
     def request_close(self) -> None:
         """Close the window as its own button would."""
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
         # Gone for the eye at once; what is still running is told to stop and waited for.
         self.hide()
         self.jobs.close()
         self.page_link.close()
         event.accept()
+        self.closed.emit()
 
     def _make_parts(self, theme: Theme) -> None:
         self.notices = Notices(theme)
@@ -248,15 +291,16 @@ class MainWindow(QMainWindow):
         self.jobs.changed.connect(self.job_bar.show_jobs)
         self.jobs.changed.connect(self._show_jobs)
         self.desk.said.connect(self.notices.show_notice)
-        self.notices.changed.connect(self._refresh_actions)
+        self.notices.changed.connect(self.refresh_actions)
         self.looks.changed.connect(self._show_theme)
         session, desk, jobs = self.session, self.desk, self.jobs
         self._network_link = NetworkLink(self.layers, self.toolbar, session, desk, jobs, self.looks, self)
         self._network_link.view_needed.connect(self.prepare)
-        self._network_link.ways_changed.connect(self._refresh_actions)
+        self._network_link.ways_changed.connect(self.refresh_actions)
         self._network_link.shown.connect(self._show_pages)
         self.page_link = PageLink(self.panels, session, desk, jobs, self.looks, self)
-        self.page_link.looked.connect(self._refresh_actions)
+        self.page_link.looked.connect(self.refresh_actions)
+        self.sight_link = SightLink(self._network_link, self.page_link, session, self)
         self._picture_link = PictureLink(self.picture, session, desk, self)
         session.changed.connect(self._show_changes)
         FindingsLink(self.findings, self.panels, session, desk, jobs, self.dialogs, self)
@@ -279,7 +323,7 @@ class MainWindow(QMainWindow):
             self.toolbar.show_provider(badge_text(session), badge_tip(session.providers))
         if changed & {"network", "path", "is_unsaved"}:
             self.setWindowTitle(window_title(session))
-        self._refresh_actions()
+        self.refresh_actions()
 
     def _show_parts(self) -> None:
         session = self.session
@@ -298,10 +342,7 @@ class MainWindow(QMainWindow):
         self.empty.show_part("reference", text)
 
     def _show_jobs(self, _: object) -> None:
-        self._refresh_actions()
-
-    def _refresh_actions(self) -> None:
-        self.commands.refresh()
+        self.refresh_actions()
 
     def _show_theme(self, theme: Theme) -> None:
         parts = (

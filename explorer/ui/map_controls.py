@@ -132,6 +132,13 @@ class MapControls(QWidget):
         """Show the order of the bars."""
         self.order.setCurrentIndex(self.order.findData(order))
 
+    def choose_range(self, mode: str) -> None:
+        """Choose a range as a person does; nothing where there is none of that name."""
+        index = self.range.findData(mode)
+        if index >= 0 and index != self.range.currentIndex():
+            self.range.setCurrentIndex(index)
+            self.range_asked.emit(mode)
+
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._icons = _icons(theme)

@@ -35,6 +35,9 @@ class NetworkLink(QObject):
     ways_changed = Signal()
     """The graph points out other layers before and behind the chosen one."""
 
+    drawn = Signal()
+    """A network was drawn, and is to be seen."""
+
     def __init__(
         self,
         layers: LayerTable,
@@ -98,6 +101,7 @@ class NetworkLink(QObject):
         self._show_comparison(None)
         self._layers.show_timed(self._session.timed)
         self._show_layer(self._session.layer)
+        self.drawn.emit()
 
     def _show_rows(self, network: Network | None, rows: RowTree) -> None:
         self._layers.show_rows(network, rows)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer.session.answers import Notice
+from explorer.ui.compact_button import compact_button
 from explorer.ui.icons import ICON, icon
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, Theme
@@ -19,6 +20,9 @@ class Notices(QWidget):
 
     changed = Signal(int)
     """How many there are."""
+
+    offer_taken = Signal(object)
+    """The :class:`Offer` of a sentence, which is then gone."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +46,7 @@ class Notices(QWidget):
             self._remove(row)
         row = _NoticeRow(notice, self._theme, self)
         row.dismissed.connect(lambda: self._remove(row))
+        row.taken.connect(lambda: self._take(row))
         self._rows.insert(0, row)
         self._column.insertWidget(0, row)
         for old in self._rows[MOST:]:
@@ -59,6 +64,10 @@ class Notices(QWidget):
         for row in self._rows:
             row.show_theme(theme)
 
+    def _take(self, row: _NoticeRow) -> None:
+        self._remove(row)
+        self.offer_taken.emit(row.notice.offer)
+
     def _remove(self, row: _NoticeRow) -> None:
         if row in self._rows:
             self._rows.remove(row)
@@ -74,6 +83,7 @@ class Notices(QWidget):
 
 class _NoticeRow(QFrame):
     dismissed = Signal()
+    taken = Signal()
 
     def __init__(self, notice: Notice, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -98,6 +108,10 @@ class _NoticeRow(QFrame):
         row.setSpacing(GRID)
         row.addWidget(self._mark, 0)
         row.addWidget(text, 1)
+        if notice.offer is not None:
+            button = compact_button(self, "offer", notice.offer.text, notice.text)
+            button.clicked.connect(self.taken)
+            row.addWidget(button, 0)
         row.addWidget(self._dismiss, 0)
         self.show_theme(theme)
 

@@ -38,6 +38,9 @@ class PageLink(QObject):
     looked = Signal()
     """What is to be seen in the maps is another."""
 
+    shown = Signal()
+    """A layer, or more of it, is to be seen."""
+
     def __init__(self, panels: Panels, session: Session, desk: Desk, jobs: Jobs, looks: Looks, parent: QObject) -> None:
         super().__init__(parent)
         self._panels, self._looks, self._session, self._desk, self._jobs = panels, looks, session, desk, jobs
@@ -95,6 +98,7 @@ class PageLink(QObject):
             return
         self.maps.show_layer(None if page is None else page.view)
         self.maps.show_weights(() if page is None else page.weights, "RGB" if page is None else page.order)
+        self.shown.emit()
 
 
 def seen_input(session: Session) -> tuple[Array | None, str]:

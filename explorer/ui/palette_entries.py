@@ -8,7 +8,7 @@ from heapq import nsmallest
 from itertools import islice
 
 from explorer.ui.fuzzy import Fit, Match, match
-from explorer.ui.workbench import Command
+from explorer.ui.workbench import Choice, Command
 
 GO_TO = "Go to layer "
 MOST_LAYERS = 20
@@ -19,24 +19,32 @@ _LAYERS_LOOKED_AT = 5_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: ``text``, of which the ``letters`` were typed; a command, or a layer to go to."""
+    """One line: ``text``, of which the ``letters`` were typed; a command, one of its choices, or a layer to go to."""
 
     text: str
     letters: frozenset[int] = frozenset()
     command: Command | None = None
     layer: str | None = None
+    choice: Choice | None = None
 
     @property
     def place(self) -> str:
-        """The path of the command's menu."""
-        return "" if self.command is None else self.command.menu.replace("/", " › ")
+        """The path of the command's menu; a choice's ends with the command."""
+        if self.command is None:
+            return ""
+        path = self.command.menu.replace("/", " › ")
+        return path if self.choice is None else f"{path} › {self.command.text}"
 
 
-def entries(typed: str, commands: Iterable[Command], layers: Iterable[str]) -> tuple[Entry, ...]:
+Choices = Iterable[tuple[Command, Choice]]
+
+
+def entries(typed: str, commands: Iterable[Command], layers: Iterable[str], choices: Choices = ()) -> tuple[Entry, ...]:
     """All commands where nothing is typed; else what fits, the best first.
 
-    Commands come by their name, then by words of their menu's path, then layers, and last the commands that
-    only have the letters somewhere in their name. Layers are not looked for by scattered letters.
+    Commands come by their name, then by words of their menu's path, then what can be chosen for a command, then layers,
+    and last the commands that only have the letters somewhere in their name. Neither choices nor layers are looked for
+    by scattered letters.
     """
     if not typed.strip():
         return tuple(Entry(command.text, command=command) for command in commands)
@@ -50,10 +58,24 @@ def entries(typed: str, commands: Iterable[Command], layers: Iterable[str]) -> t
             letters = frozenset(index - before for index in by_path.letters if index >= before)
             ranked.append(((1, by_path, number), Entry(command.text, letters, command)))
         elif found is not None:
-            rank = 3 if found.fit == Fit.SCATTERED else 0
+            rank = 4 if found.fit == Fit.SCATTERED else 0
             ranked.append(((rank, found, number), Entry(command.text, frozenset(found.letters), command)))
+    ranked += _choices(typed, choices)
     ranked += _layers(typed, layers)
     return tuple(entry for _, entry in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def all_choices(choices: Choices) -> tuple[Entry, ...]:
+    """What there is to choose from, as it stands in its menu."""
+    return tuple(Entry(choice.text, command=command, choice=choice) for command, choice in choices)
+
+
+def _choices(typed: str, choices: Choices) -> list[tuple[tuple[int, Match, int], Entry]]:
+    return [
+        ((2, fit, number), Entry(choice.text, frozenset(fit.letters), command, choice=choice))
+        for number, (command, choice) in enumerate(choices)
+        if (fit := match(typed, choice.text, Fit.PART)) is not None
+    ]
 
 
 def _layers(typed: str, layers: Iterable[str]) -> list[tuple[tuple[int, Match, int], Entry]]:
@@ -61,7 +83,7 @@ def _layers(typed: str, layers: Iterable[str]) -> list[tuple[tuple[int, Match, i
     wanted = typed.casefold().split()
     holding = ((number, name) for number, name in enumerate(layers) if all(word in name.casefold() for word in wanted))
     found = (
-        ((2, fit, number), name)
+        ((3, fit, number), name)
         for number, name in islice(holding, _LAYERS_LOOKED_AT)
         if (fit := match(typed, name, Fit.PART)) is not None
     )

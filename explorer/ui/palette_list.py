@@ -27,7 +27,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 def keys_of(entry: Entry) -> str:
     """The command's keys as they are called on this desktop."""
-    shortcut = "" if entry.command is None else entry.command.shortcut
+    shortcut = "" if entry.command is None or entry.choice is not None else entry.command.shortcut
     return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
 
 
@@ -60,6 +60,8 @@ class EntryModel(QAbstractListModel):
             return entry.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(part for part in (entry.text, entry.place, keys_of(entry), missing) if part)
+        if role == Qt.ItemDataRole.ToolTipRole and entry.choice is not None:
+            return entry.choice.tip or None
         if role == Qt.ItemDataRole.ToolTipRole and entry.command is not None:
             return entry.command.tip or None
         return None

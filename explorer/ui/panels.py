@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Qt
+from collections.abc import Collection
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QToolBar, QWidget
 
 from explorer.ui.text_label import ElidedLabel, TextLabel
@@ -32,6 +34,9 @@ MAP_HEIGHT = 28 * GRID
 
 PICTURE_SHARE, PICTURE_LEAST, PICTURE_MOST = 0.45, 45 * GRID, 58 * GRID
 
+ARRANGEMENT = 1
+"""The version of what is kept of the panels' places; another one's is not taken."""
+
 LAYERS_LEAST = 20 * GRID
 LEAST_WIDTHS = {
     Qt.DockWidgetArea.LeftDockWidgetArea: LEFT_LEAST,
@@ -41,7 +46,16 @@ LEAST_WIDTHS = {
 
 
 class Panels(QObject):
-    """The docks, with titles of one kind; hidden until :meth:`show_all`."""
+    """The docks, with titles of one kind; hidden until :meth:`show_all`.
+
+    They share the room among themselves until the person moves one of them, and again after :meth:`reset`.
+    """
+
+    changed = Signal()
+    """The person has moved, shown or hidden a panel."""
+
+    was_reset = Signal()
+    """The person asked for the usual places."""
 
     def __init__(self, window: QMainWindow, theme: Theme) -> None:
         super().__init__(window)
@@ -52,6 +66,11 @@ class Panels(QObject):
         self._findings: int | None = None
         self._withheld = {"folder"}
         self._map = False
+        self._dismissed: set[str] = set()
+        self._shown, self._is_moved, self._is_placing = False, False, False
+        self._pressed: QByteArray | None = None
+        self._kept = b""
+        window.installEventFilter(self)
         # The columns at the sides keep their whole height, and what is below the graph its width.
         for corner, area in (
             (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -67,6 +86,7 @@ class Panels(QObject):
             self._docks[name], self._titles[name] = dock, title
             window.addDockWidget(AREAS[name], dock)
             dock.hide()
+            dock.topLevelChanged.connect(self._take_move)
 
     def fill(self, name: str, content: QWidget) -> None:
         """Put ``content`` into a panel."""
@@ -80,12 +100,14 @@ class Panels(QObject):
         self._titles[name].tell(text)
 
     def show_all(self, shown: bool) -> None:
-        """Show or hide all panels; the first time they are shown they get their sizes."""
+        """Show or hide all panels; the first time they are shown they get their places and sizes."""
+        self._keep()
+        self._shown = shown
         for name, dock in self._docks.items():
-            dock.setVisible(shown and name not in self._withheld)
+            dock.setVisible(shown and name not in self._withheld | self._dismissed)
         if shown and not self._arranged:
             self._arranged = True
-            self.reset()
+            self._arrange()
 
     def offer(self, name: str, offered: bool) -> None:
         """Show a panel that there is now something for, or hide it and leave it out."""
@@ -93,16 +115,22 @@ class Panels(QObject):
         (self._withheld.discard if offered else self._withheld.add)(name)
         if not offered:
             self._docks[name].hide()
-        elif was_withheld and self.is_shown("layers"):
+        elif was_withheld and self._shown and name not in self._dismissed:
             self._docks[name].show()
+            if self._is_moved:
+                return
             self._window.resizeDocks([self._docks[name]], [FOLDER_HEIGHT], Qt.Orientation.Vertical)
 
     def toggle(self, name: str) -> None:
         """Show a panel that is hidden, hide one that is shown."""
-        self._docks[name].setVisible(not self.is_shown(name))
+        shown = not self.is_shown(name)
+        (self._dismissed.discard if shown else self._dismissed.add)(name)
+        self._docks[name].setVisible(shown)
+        self.changed.emit()
 
     def reveal(self, name: str) -> None:
         """Show a panel."""
+        self._dismissed.discard(name)
         self._docks[name].show()
 
     def is_shown(self, name: str) -> bool:
@@ -110,12 +138,68 @@ class Panels(QObject):
         return not self._docks[name].isHidden()
 
     def reset(self) -> None:
-        """Put the panels into their places, as large as suits the window's size."""
+        """Put all panels into their places, as large as suits the window's size."""
+        self._dismissed.clear()
+        self._is_moved, self._kept = False, b""
+        self._is_placing = True
+        self._place()
+        self._is_placing = False
+        self.was_reset.emit()
+        self.changed.emit()
+
+    @property
+    def arrangement(self) -> bytes:
+        """Where the panels stand, in Qt's own bytes; empty where nobody has moved them from their usual places."""
+        self._keep()
+        return self._kept if self._is_moved else b""
+
+    @property
+    def dismissed(self) -> tuple[str, ...]:
+        """The panels that the person put away."""
+        return tuple(sorted(self._dismissed))
+
+    def take_arrangement(self, arrangement: bytes, dismissed: Collection[str]) -> None:
+        """Stand as in an :attr:`arrangement`, now or as soon as the panels are shown; as usual where it is damaged."""
+        self._dismissed = {name for name in dismissed if name in self._docks}
+        self._kept, self._is_moved = arrangement, bool(arrangement)
+        if self._arranged:
+            self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The border between two panels is the window itself; but so is, for a click, whatever has no use for one.
+        if event.type() == QEvent.Type.MouseButtonPress and watched is self._window and self._shown:
+            self._pressed = self._window.saveState(ARRANGEMENT)
+        elif event.type() == QEvent.Type.MouseButtonRelease and self._pressed is not None:
+            pressed, self._pressed = self._pressed, None
+            if pressed != self._window.saveState(ARRANGEMENT):
+                self._take_move()
+        return False
+
+    def _take_move(self) -> None:
+        if self._shown and self._arranged and not self._is_placing:
+            self._is_moved = True
+            self.changed.emit()
+
+    def _keep(self) -> None:
+        if self._is_moved and self._shown and self._arranged:
+            self._kept = bytes(self._window.saveState(ARRANGEMENT).data())
+
+    def _arrange(self) -> None:
+        self._is_placing = True
+        if self._kept and self._window.restoreState(QByteArray(self._kept), ARRANGEMENT):
+            for name, dock in self._docks.items():
+                dock.setVisible(self._shown and name not in self._withheld | self._dismissed)
+        else:
+            self._is_moved, self._kept = False, b""
+            self._place()
+        self._is_placing = False
+
+    def _place(self) -> None:
         window = self._window
         for name, dock in self._docks.items():
             dock.setFloating(False)
             window.addDockWidget(AREAS[name], dock)
-            dock.setVisible(name not in self._withheld)
+            dock.setVisible(name not in self._withheld | self._dismissed)
         for upper, lower in (("layers", "picture"), ("maps", "findings")):
             window.splitDockWidget(self._docks[upper], self._docks[lower], Qt.Orientation.Vertical)
         sizes = panel_sizes(self._room())
@@ -128,6 +212,8 @@ class Panels(QObject):
     def share_left(self, with_map: bool) -> None:
         """Give the picture a good share, more of it with a class map in it, and what is left to the layers."""
         self._map = with_map
+        if self._is_moved:
+            return
         layers, picture = panel_sizes(self._room())[2:]
         more = min(MAP_HEIGHT, max(layers - LAYERS_LEAST, 0)) if with_map else 0
         docks = [self._docks["layers"], self._docks["picture"]]
@@ -136,6 +222,8 @@ class Panels(QObject):
     def share_right(self, findings: int | None) -> None:
         """Give the findings that height, None a good share, and what is left to the feature maps."""
         self._findings = findings
+        if self._is_moved:
+            return
         room = self._room().height()
         height = findings or _between(FINDINGS_SHARE * room, FINDINGS_LEAST, FINDINGS_MOST)
         docks = [self._docks["maps"], self._docks["findings"]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import time
-from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
@@ -40,13 +39,20 @@ class Sweeper(QObject):
     Young objects are still looked through as ever, which takes about a millisecond.
     """
 
+    # The thresholds are the interpreter's, of which there is one for all windows.
+    _watched = 0
+    _before = (0, 0, 0)
+
     def __init__(self, window: QWidget, jobs: Jobs) -> None:
         super().__init__(window)
         self._jobs = jobs
         self._last_event = time.monotonic()
         before = gc.get_threshold()
-        gc.set_threshold(before[0], before[1], _NEVER)
-        window.destroyed.connect(partial(gc.set_threshold, *before))
+        if before[2] != _NEVER:
+            Sweeper._before = before
+            gc.set_threshold(before[0], before[1], _NEVER)
+        Sweeper._watched += 1
+        window.destroyed.connect(Sweeper._end)
         handle = window.windowHandle()
         if handle is not None:
             handle.installEventFilter(self)
@@ -55,6 +61,13 @@ class Sweeper(QObject):
         self._timer = QTimer(self, interval=round(QUIET_SECONDS * 1e3 / 2))
         self._timer.timeout.connect(self._sweep)
         self._timer.start()
+
+    @staticmethod
+    def _end() -> None:
+        """A window is gone; with the last of them Python looks for garbage as it did before."""
+        Sweeper._watched -= 1
+        if Sweeper._watched == 0:
+            gc.set_threshold(*Sweeper._before)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _INPUT:

@@ -12,6 +12,7 @@ from explorer.session.classes import has_classes
 if TYPE_CHECKING:
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
+    from explorer.session.recent import Recent
     from explorer.session.session import Session
     from explorer.ui.comparison_view import ComparisonView
     from explorer.ui.dialogs import Dialogs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from explorer.ui.notices import Notices
     from explorer.ui.page_link import PageLink
     from explorer.ui.panels import Panels
+    from explorer.ui.windows import Windows
 
 
 class Workbench(Protocol):
@@ -33,7 +35,7 @@ class Workbench(Protocol):
     panels: Panels
     dialogs: Dialogs
     notices: Notices
-
+    windows: Windows
     page_link: PageLink
 
     @property
@@ -63,6 +65,21 @@ class Workbench(Protocol):
 
     def show_palette(self) -> None:
         """Open the list of all commands."""
+
+    def show_choices(self, command: str) -> None:
+        """Open the list of what there is to choose from for a command."""
+
+    def open_recent(self, entry: Recent) -> None:
+        """Open a network with what was opened with it last."""
+
+    def show_next_window(self) -> None:
+        """Bring the next window to the front."""
+
+    def reload(self) -> None:
+        """Read what is open from its files again."""
+
+    def restore_last(self) -> None:
+        """Open what was open last."""
 
     def show_shortcuts(self) -> None:
         """Show every key."""
@@ -239,6 +256,26 @@ def has_both_maps(window: Workbench) -> bool:
     return has_maps(window) and has_both_sides(window)
 
 
+def can_reload(window: Workbench) -> bool:
+    """With anything open that came from a file."""
+    return window.desk.restoring.can_reload
+
+
+def can_restore(window: Workbench) -> bool:
+    """While a session was left that is not open again."""
+    return window.windows.can_restore
+
+
+def has_recent(window: Workbench) -> bool:
+    """Where a network was opened before."""
+    return bool(window.windows.recent.entries)
+
+
+def has_windows(window: Workbench) -> bool:
+    """With more than one window."""
+    return len(window.windows.all) > 1
+
+
 NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     has_network: "needs a network",
     has_layer: "needs a chosen layer",
@@ -269,8 +306,29 @@ NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     has_both_maps: "needs feature maps and a reference of the same shape",
     can_undo: "no correction was applied",
     can_redo: "no correction was taken back",
+    can_reload: "nothing that is open came from a file",
+    can_restore: "no session is left to restore",
+    has_recent: "no network was opened yet",
+    has_windows: "there is one window only",
 }
 """What is missing where a condition doesn't hold, as it stands beside a command's name."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a menu that is made anew whenever it opens.
+
+    ``missing`` says why it can't be chosen, ``checked`` whether it is in force (None: it is done once). In the palette
+    it stands by its ``text`` alone, unless it is for menus only.
+    """
+
+    text: str
+    run: Callable[[Workbench], None]
+    tip: str = ""
+    missing: str = ""
+    checked: bool | None = None
+    group: int = 0
+    in_palette: bool = True
 
 
 @dataclass(frozen=True)
@@ -279,7 +337,8 @@ class Command:
 
     ``menu`` is the path of its menu (``View/Theme``), ``group`` parts a menu by separators, and ``short``
     is its text on the toolbar, where it stands when it has an ``icon``. ``checked`` tells whether it is in
-    force; None: it is done once. ``role`` moves it where the desktop wants it (``quit``, ``about``).
+    force; None: it is done once. ``role`` moves it where the desktop wants it (``quit``, ``about``). With
+    ``choices`` it is a menu of its own, of what there is to choose from at the moment.
     """
 
     id: str
@@ -294,6 +353,7 @@ class Command:
     icon: str = ""
     short: str = ""
     role: str = ""
+    choices: Callable[[Workbench], tuple[Choice, ...]] | None = None
 
     def missing(self, window: Workbench) -> str:
         """Why it can't be done now, in a few words; empty where it can."""

@@ -52,4 +52,5 @@ def window(qtbot, tmp_path) -> Iterator[MainWindow]:
     made.resize(1280, 720)
     made.show()
     yield made
-    made.close()
+    for other in made.windows.all:
+        other.close()

@@ -69,6 +69,11 @@ SHOWS: Mapping[str, Shows] = {
     "file.open_catalogue": lambda window: [d.isVisible() for d in window.findChildren(CatalogueDialog)] == [True],
     "file.paste": lambda window: window.notices.texts[0].startswith("Nothing was copied that can be opened"),
     "file.open_example": lambda window: window.windowTitle().startswith("GoogLeNet"),
+    "file.open_recent": lambda window: [entry.choice is not None for entry in window.command_palette.shown] == [True],
+    "file.new_window": lambda window: len(window.windows.all) == 2,
+    "file.open_in_window": asks("Open in New Window"),
+    "file.reload": lambda window: window.session.comparison is not None,
+    "file.restore_at_start": lambda window: not window.windows.restores_at_start,
     "file.save_onnx": asks("Save ONNX As"),
     "file.save_golden": asks("Save Golden Run"),
     "file.export_report": asks("Export Report"),
@@ -123,12 +128,14 @@ SHOWS: Mapping[str, Shows] = {
     "maps.copy_values": lambda window: bool(QGuiApplication.clipboard().text()),
     "maps.save": asks("Save Feature Map"),
     "maps.save_layer": asks("Save Layer Values"),
+    "window.close": lambda window: not window.isVisible(),
     "help.shortcuts": lambda window: [sheet.isVisible() for sheet in window.findChildren(ShortcutSheet)] == [True],
     "help.about": lambda window: [about.isVisible() for about in window.findChildren(About)] == [True],
 }
 
 NOT_NOW: Mapping[str, str] = {
     "file.export_table": "needs pictures that were run",
+    "file.restore": "no session is left to restore",
     "network.run_folder": "needs a network with weights and several pictures",
     "network.cancel": "nothing is under way",
     "network.undo": "no correction was applied",
@@ -139,8 +146,13 @@ NOT_NOW: Mapping[str, str] = {
     "picture.previous": "there is no recent picture before",
     "view.dismiss": "there are no messages",
     "panel.folder": "needs several pictures",
+    "window.go_to": "there is one window only",
+    "window.next": "there is one window only",
 }
 """What can't be done in that state, and why; other tests bring each of them about."""
+
+
+OTHER_NETWORK = ("file.open_example", "file.close", "network.apply_all")
 
 
 @pytest.fixture
@@ -163,11 +175,13 @@ def test_every_command_is_looked_at():
 @pytest.mark.parametrize("id", SHOWS)
 def test_a_command_shows_what_it_did(desk, id):
     before = (desk.session.picture_run, desk.session.comparison, desk.session.diagnosis)
+    network = desk.session.network
     assert COMMANDS[id].missing(desk) == ""
     desk.commands[id].trigger()
     assert SHOWS[id](desk)
     assert not any("Portside itself" in text for text in desk.notices.texts)
     after = (desk.session.picture_run, desk.session.comparison, desk.session.diagnosis)
+    assert (desk.session.network is network) == (id not in ("file.reload", *OTHER_NETWORK))
     for number, anew in enumerate(("network.run", "network.compare", "network.diagnose")):
         if id == anew:
             assert after[number] is not before[number]

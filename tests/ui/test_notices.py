@@ -1,7 +1,8 @@
 import pytest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
 
-from explorer.session.answers import Notice
+from explorer.session.answers import Notice, Offer
 from explorer.ui.notices import MOST, Notices
 from tests.ui.person import colours_of
 
@@ -62,3 +63,20 @@ def test_markup_in_a_files_name_is_shown_as_text(notices, qtbot):
     assert notices.texts == ("<b>bold</b>.npz: holds no arrays",)
     notices.show()
     assert notices.grab().width() > 0
+
+
+def test_an_offer_is_a_button_that_is_told_once_and_ends_the_message(notices, qtbot):
+    offer = Offer("Reload", "reload")
+    notices.show_notice(Notice("net.onnx has changed on disk.", "news", offer))
+    notices.show_notice(Notice("another"))
+    (button,) = notices.findChildren(QPushButton, "offer")
+    assert button.text() == "Reload"
+    with qtbot.waitSignal(notices.offer_taken) as taken:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert taken.args == [offer]
+    assert notices.texts == ("another",)
+
+
+def test_a_message_without_an_offer_has_only_its_cross(notices):
+    notices.show_notice(Notice("first"))
+    assert notices.findChildren(QPushButton) == []
