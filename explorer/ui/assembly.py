@@ -52,4 +52,7 @@ def make_window(
     session, jobs = Session(), Jobs(serial=serial)
     desk = Desk(session, jobs)
     desk.measuring.remember_in(settings)
-    return MainWindow(session, jobs, desk, Looks(mode, settings), lambda: demo_files(example))
+    desk.bookmarks.remember_in(settings)
+    window = MainWindow(session, jobs, desk, Looks(mode, settings), lambda: demo_files(example))
+    window.layers.remember_in(settings)
+    return window

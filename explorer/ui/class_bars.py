@@ -6,12 +6,16 @@ import math
 import re
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.session.classes import ClassRow
+from explorer.ui.copy_key import CopyKey
+from explorer.ui.copying import Table, copy_table
+from explorer.ui.focus_ring import paint_focus
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
+from explorer.ui.view_keys import ViewKey, press
 
 WORDNET = re.compile(r"^n\d{8} ")
 """ImageNet's labels begin so; nobody reads it, and the tooltip has it."""
@@ -31,6 +35,7 @@ class ClassBars(QWidget):
         super().__init__(parent)
         self.setObjectName("classes")
         self.setAccessibleName("Classes")
+        CopyKey(self, self.copy)
         self._theme = theme
         self._heading = _Heading(theme, self)
         self._bars: list[ClassBar] = []
@@ -68,6 +73,23 @@ class ClassBars(QWidget):
         for bar in self._bars:
             bar.show_chosen(bar.row.index == index)
 
+    def table(self) -> Table:
+        """The classes, best first, with headings; a side without values is left out."""
+        rows = [bar.row for bar in self._bars]
+        columns: dict[str, list[str]] = {
+            "Class": [bar.name for bar in self._bars],
+            "Index": [str(row.index) for row in rows],
+            "Ours": ["" if row.ours is None else f"{row.ours:.6g}" for row in rows],
+            "Reference": ["" if row.reference is None else f"{row.reference:.6g}" for row in rows],
+        }
+        shown = {heading: cells for heading, cells in columns.items() if heading == "Class" or any(cells)}
+        return (tuple(shown), *zip(*shown.values(), strict=True))
+
+    def copy(self) -> None:
+        """Put the classes on the clipboard."""
+        if self._bars:
+            copy_table(self.table())
+
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self._theme = theme
@@ -90,8 +112,10 @@ class ClassBar(QWidget):
         self._line = QFontMetrics(sized(self.font(), BODY)).height() + 2 * GAP
         self.setFixedHeight(self._line + sum(sides) * (BAR + GAP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.text())
-        self.setToolTip(f"{self.text()}\nclick: where in the picture it is seen")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(", ".join(self.text().splitlines()))
+        self.setAccessibleDescription("Enter shows where in the picture it is seen")
+        self.setToolTip(f"{self.text()}\nclick or Enter: where in the picture it is seen")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._chosen = False
 
@@ -124,6 +148,22 @@ class ClassBar(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self.row.index)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press(self, CLASS_KEYS, event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def step(self, by: int) -> None:
+        """Give the keyboard to the class so many rows further down."""
+        self.focusNextPrevChild(by > 0)
+
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
         self._theme = theme
@@ -131,13 +171,18 @@ class ClassBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        # Within the ring that shows the keyboard, where that is here.
+        width = self.width()
+        if self.hasFocus():
+            width -= GRID
+            painter.translate(GRID // 2, 0)
         theme = self._theme
         small = sized(self.font(), SMALL)
         column = _column_width(small)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         colours = [c for c, shown in zip((theme.ours, theme.reference), self._sides, strict=True) if shown]
         painter.setFont(small)
-        left = float(self.width() - len(self.numbers) * column)
+        left = float(width - len(self.numbers) * column)
         for place, (number, colour) in enumerate(zip(self.numbers, colours, strict=True)):
             painter.setPen(QColor(colour))
             painter.drawText(QRectF(left + place * column, 0, column, self._line), right, number)
@@ -149,11 +194,26 @@ class ClassBar(QWidget):
         top = float(self._line)
         values = [v for v, shown in zip((self.row.ours, self.row.reference), self._sides, strict=True) if shown]
         for value, colour in zip(values, colours, strict=True):
-            painter.fillRect(QRectF(0, top, self.width(), BAR), QColor(theme.frame))
+            painter.fillRect(QRectF(0, top, width, BAR), QColor(theme.frame))
             known = value is not None and not math.isnan(value)
             share = min(max(value / self._largest, 0.0), 1.0) if known and value is not None else 0.0
-            painter.fillRect(QRectF(0, top, share * self.width(), BAR), QColor(colour))
+            painter.fillRect(QRectF(0, top, share * width, BAR), QColor(colour))
             top += BAR + GAP
+        painter.end()
+        paint_focus(self, theme)
+
+
+CLASS_KEYS: tuple[ViewKey[ClassBar], ...] = (
+    ViewKey((Qt.Key.Key_Up,), "To the class before", lambda bar: bar.step(-1)),
+    ViewKey((Qt.Key.Key_Down,), "To the next class", lambda bar: bar.step(1)),
+    ViewKey(
+        (Qt.Key.Key_Return, Qt.Key.Key_Space),
+        "Show where the class is seen",
+        lambda bar: bar.clicked.emit(bar.row.index),
+        also=(Qt.Key.Key_Enter,),
+    ),
+)
+"""What the keys do on a class."""
 
 
 class _Heading(QWidget):

@@ -7,12 +7,14 @@ from difflib import get_close_matches
 
 from explorer.ui.file_commands import FILE_COMMANDS
 from explorer.ui.help_commands import HELP_COMMANDS
+from explorer.ui.layer_commands import LAYER_COMMANDS
 from explorer.ui.network_commands import NETWORK_COMMANDS
 from explorer.ui.view_commands import VIEW_COMMANDS
 from explorer.ui.workbench import Command
 
 COMMANDS: Mapping[str, Command] = {
-    command.id: command for command in (*FILE_COMMANDS, *NETWORK_COMMANDS, *VIEW_COMMANDS, *HELP_COMMANDS)
+    command.id: command
+    for command in (*FILE_COMMANDS, *NETWORK_COMMANDS, *LAYER_COMMANDS, *VIEW_COMMANDS, *HELP_COMMANDS)
 }
 """The commands by id, in the order of the menus."""
 

@@ -128,6 +128,16 @@ NETWORK_COMMANDS: tuple[Command, ...] = (
         short="Next culprit",
     ),
     Command(
+        "network.previous_culprit",
+        "Previous Culprit",
+        "Network",
+        lambda window: window.desk.choose_previous_culprit(),
+        "Shift+F8",
+        "Go back to the layer before that is itself wrong",
+        enabled=has_culprit,
+        group=1,
+    ),
+    Command(
         "network.apply_all",
         "Apply All Corrections",
         "Network",

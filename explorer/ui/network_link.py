@@ -47,6 +47,8 @@ class NetworkLink(QObject):
         layers.layer_chosen.connect(desk.choose_layer)
         toolbar.search_changed.connect(layers.show_filter)
         toolbar.search_done.connect(layers.choose_first)
+        layers.problem_told.connect(toolbar.show_problem)
+        session.bookmarks_changed.connect(layers.show_bookmarks)
         session.network_changed.connect(self._show_network)
         session.comparison_changed.connect(self._show_comparison)
         session.timed_changed.connect(layers.show_timed)
@@ -88,6 +90,7 @@ class NetworkLink(QObject):
         self.graph.show_drawn(drawn)
         self._show_comparison(None)
         self._layers.show_timed(self._session.timed)
+        self._layers.show_bookmarks(self._session.bookmarks)
         self._show_layer(self._session.layer)
 
     def _show_rows(self, network: Network | None, rows: RowTree) -> None:

@@ -31,12 +31,13 @@ class PageLink(QObject):
         session.layer_changed.connect(self._put_off_plots)
         session.changed.connect(self.show_changes)
 
-    def make_view(self) -> None:
+    def make_view(self) -> ComparisonView:
         """Make the maps, before anything is to be seen in them."""
         from explorer.ui.comparison_view import ComparisonView
 
         self.maps = ComparisonView(self._looks.theme)
         self._panels.fill("maps", self.maps)
+        return self.maps
 
     def show_changes(self, _: object) -> None:
         """Look at what is chosen now."""

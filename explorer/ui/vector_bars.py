@@ -139,6 +139,9 @@ class VectorBars(QAbstractScrollArea):
         if index is not None and event.button() == Qt.MouseButton.LeftButton:
             self._choose(index)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.hovered.emit(self._index_at(event.position().y()))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 View = TypeVar("View")
@@ -16,7 +16,7 @@ View = TypeVar("View")
 class KeyText:
     """One or more keys that do the same, and what that is."""
 
-    keys: tuple[Qt.Key, ...]
+    keys: tuple[Qt.Key | QKeyCombination, ...]
     text: str
 
     @property

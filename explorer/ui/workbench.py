@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from explorer.session.jobs import Jobs
     from explorer.session.session import Session
     from explorer.ui.dialogs import Dialogs
+    from explorer.ui.findings_panel import FindingsPanel
     from explorer.ui.graph_view import GraphView
+    from explorer.ui.layer_table import LayerTable
     from explorer.ui.looks import Looks
     from explorer.ui.notices import Notices
     from explorer.ui.panels import Panels
+    from explorer.ui.picture_panel import PicturePanel
+    from explorer.ui.statistics_table import StatisticsTable
 
 
 class Workbench(Protocol):
@@ -30,6 +34,13 @@ class Workbench(Protocol):
     panels: Panels
     dialogs: Dialogs
     notices: Notices
+    layers: LayerTable
+    picture: PicturePanel
+    findings: FindingsPanel
+
+    @property
+    def statistics(self) -> StatisticsTable | None:
+        """The figures of the layer's values; they are there once a network was open."""
 
     @property
     def graph_view(self) -> GraphView:
@@ -138,6 +149,36 @@ def has_culprit(window: Workbench) -> bool:
     return comparison is not None and comparison.first_divergence is not None
 
 
+def has_layer(window: Workbench) -> bool:
+    """With a layer chosen."""
+    return window.session.layer is not None
+
+
+def has_bookmark(window: Workbench) -> bool:
+    """Where a layer is marked to come back to it."""
+    return bool(window.session.bookmarks)
+
+
+def has_comparison(window: Workbench) -> bool:
+    """Once the layers are compared."""
+    return window.session.comparison is not None
+
+
+def has_times(window: Workbench) -> bool:
+    """Once the layers are timed."""
+    return window.session.timed is not None
+
+
+def has_statistics(window: Workbench) -> bool:
+    """With values of a layer to see."""
+    return window.statistics is not None and window.statistics.has_values
+
+
+def has_classes_shown(window: Workbench) -> bool:
+    """Where the best classes are shown."""
+    return bool(window.picture.classes.bars)
+
+
 def is_busy(window: Workbench) -> bool:
     """While there is work under way."""
     return bool(window.jobs.shown)
@@ -179,6 +220,12 @@ NEEDS: Mapping[Callable[[Workbench], bool], str] = {
     has_preprocessing: "needs a network that takes pictures",
     has_messages: "there are no messages",
     has_culprit: "needs a layer that is itself wrong",
+    has_layer: "no layer is chosen",
+    has_bookmark: "no layer is bookmarked",
+    has_comparison: "needs layers that were compared",
+    has_times: "needs layers that were timed",
+    has_statistics: "needs a layer's values",
+    has_classes_shown: "needs a picture that was classified",
     is_busy: "nothing is under way",
     has_diagnosis: "needs a diagnosis that found something",
     can_correct: "needs a correction that is not applied",

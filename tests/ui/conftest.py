@@ -21,8 +21,8 @@ def no_window_stays(qapp: QApplication) -> Iterator[None]:
     yield
     # Widgets that are to be deleted wait for an event loop, and every theme would be put on all of them.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    left = [widget.objectName() or type(widget).__name__ for widget in QApplication.topLevelWidgets()]
-    assert left == []
+    left = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in QApplication.topLevelWidgets()]
+    assert left == [], f"windows that stay after the test: {', '.join(left)}"
     if qapp.styleSheet():
         qapp.setStyleSheet("")
         qapp.setPalette(palette)

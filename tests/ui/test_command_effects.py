@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog
 from explorer.network.preprocessing import preset_names
 from explorer.ui.commands import COMMANDS
 from explorer.ui.dialogs import About
+from explorer.ui.layer_columns import COLUMN_KEYS
+from explorer.ui.layer_model import SORT_KEYS
 from explorer.ui.main_window import MainWindow
 from explorer.ui.pictures import drop_files
 from explorer.ui.shortcut_sheet import ShortcutSheet
@@ -24,6 +26,15 @@ def asks(title: str) -> Shows:
 
 def hides(name: str) -> Shows:
     return lambda window: not window.panels.is_shown(name)
+
+
+def sorts(key: str) -> Shows:
+    return lambda window: window.layers.sorting is not None and window.layers.sorting.key == key
+
+
+def turns_column(key: str) -> Shows:
+    shown_at_first = {"output", "error"}
+    return lambda window: window.layers.shows_column(key) != (key in shown_at_first)
 
 
 def prepares(name: str) -> Shows:
@@ -54,9 +65,23 @@ SHOWS: Mapping[str, Shows] = {
     "network.occlusion_map": lambda window: window.session.shows_class_map,
     "network.time_layers": lambda window: window.session.timed is not None,
     "network.next_culprit": lambda window: window.session.layer == "fork/left",
+    "network.previous_culprit": lambda window: window.session.layer == "fork/left",
     "network.apply_all": lambda window: bool(window.session.applied) and not can_correct(window),
     **{f"preprocessing.{name}": prepares(name) for name in preset_names()},
     "network.memory": lambda window: window.findChild(QInputDialog, "memory") is not None,
+    "layer.copy_name": lambda window: QGuiApplication.clipboard().text() == "fork/left",
+    "layers.copy_table": lambda window: QGuiApplication.clipboard().text().startswith("Status\tLayer\t"),
+    "layer.copy_statistics": lambda window: (
+        QGuiApplication.clipboard().text().startswith("\tours\treference\nvalues\t")
+    ),
+    "classes.copy": lambda window: QGuiApplication.clipboard().text().startswith("Class\tIndex\tOurs"),
+    "findings.copy": lambda window: QGuiApplication.clipboard().text().startswith("fork/left: "),
+    "layer.bookmark": lambda window: window.session.bookmarks == ("fork/left",),
+    "layer.show_in_graph": lambda window: QApplication.focusWidget() is window.graph_view,
+    "layers.sort_data": lambda window: window.layers.sorting is None,
+    **{f"layers.sort_{key}": sorts(key) for key in SORT_KEYS if key != "time"},
+    **{f"layers.column_{key}": turns_column(key) for key in COLUMN_KEYS if key != "time"},
+    "layers.fit_columns": lambda window: not window.layers.shows_column("parameters"),
     "view.command_palette": lambda window: window.command_palette.isVisible(),
     "view.search": lambda window: QApplication.focusWidget() is window.toolbar.search,
     "view.fit_graph": lambda window: window.graph_view.seen().contains(window.graph_view.bounds()),
@@ -75,6 +100,10 @@ NOT_NOW: Mapping[str, str] = {
     "network.cancel": "nothing is under way",
     "network.undo": "no correction was applied",
     "network.redo": "no correction was taken back",
+    "layer.next_bookmark": "no layer is bookmarked",
+    "layer.previous_bookmark": "no layer is bookmarked",
+    "layers.sort_time": "needs layers that were timed",
+    "layers.column_time": "needs layers that were timed",
     "view.dismiss": "there are no messages",
     "panel.folder": "needs several pictures",
 }
@@ -86,6 +115,7 @@ def desk(window, qtbot, tmp_path):
     QGuiApplication.clipboard().clear()
     drop_files(window, write_small_files(tmp_path, shifted="fork/left").all)
     window.notices.clear()
+    qtbot.waitUntil(lambda: window.statistics.has_values)
     with qtbot.waitActive(window):
         window.activateWindow()
     yield window
