@@ -70,6 +70,8 @@ class Actions(QObject):
             button.setDefaultAction(self[id])
             button.setObjectName(id)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(COMMANDS[id].text.rstrip("…"))
+            button.setAccessibleDescription(COMMANDS[id].tip)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             bar.addWidget(button)
 

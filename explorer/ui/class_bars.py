@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from explorer.session.classes import ClassRow
 from explorer.ui.copy_key import CopyKey
 from explorer.ui.copying import Table, copy_table
-from explorer.ui.focus_ring import paint_focus
+from explorer.ui.focus_ring import paint_ring
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
 from explorer.ui.view_keys import ViewKey, press
@@ -35,7 +35,9 @@ class ClassBars(QWidget):
         super().__init__(parent)
         self.setObjectName("classes")
         self.setAccessibleName("Classes")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         CopyKey(self, self.copy)
+        self._current = 0
         self._theme = theme
         self._heading = _Heading(theme, self)
         self._bars: list[ClassBar] = []
@@ -63,9 +65,38 @@ class ClassBars(QWidget):
         for bar in self._bars:
             bar.clicked.connect(self.class_chosen)
             self._column.addWidget(bar)
+        self._current = 0
+        self._point_out()
         self.show_chosen(self._chosen)
         self._heading.show_sides(sides)
         self.setVisible(bool(rows))
+
+    def step(self, by: int) -> None:
+        """Point to the class so many rows further down."""
+        self._current = min(max(self._current + by, 0), max(len(self._bars) - 1, 0))
+        self._point_out()
+
+    def choose_current(self) -> None:
+        """Ask for the map of the class that is pointed to."""
+        if self._bars:
+            self.class_chosen.emit(self._bars[self._current].row.index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press(self, CLASS_KEYS, event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._point_out()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._point_out()
+
+    def _point_out(self) -> None:
+        for place, bar in enumerate(self._bars):
+            bar.show_current(place == self._current and self.hasFocus())
+        self.setAccessibleDescription(self._bars[self._current].accessibleName() if self._bars else "")
 
     def show_chosen(self, index: int | None) -> None:
         """Mark the class whose map is shown; None: there is none."""
@@ -112,12 +143,11 @@ class ClassBar(QWidget):
         self._line = QFontMetrics(sized(self.font(), BODY)).height() + 2 * GAP
         self.setFixedHeight(self._line + sum(sides) * (BAR + GAP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(", ".join(self.text().splitlines()))
         self.setAccessibleDescription("Enter shows where in the picture it is seen")
         self.setToolTip(f"{self.text()}\nclick or Enter: where in the picture it is seen")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._chosen = False
+        self._chosen, self._is_current = False, False
 
     @property
     def name(self) -> str:
@@ -148,21 +178,11 @@ class ClassBar(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self.row.index)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press(self, CLASS_KEYS, event):
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def step(self, by: int) -> None:
-        """Give the keyboard to the class so many rows further down."""
-        self.focusNextPrevChild(by > 0)
+    def show_current(self, is_current: bool) -> None:
+        """Put the ring of the keyboard around it, or not."""
+        if is_current != self._is_current:
+            self._is_current = is_current
+            self.update()
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
@@ -173,7 +193,7 @@ class ClassBar(QWidget):
         painter = QPainter(self)
         # Within the ring that shows the keyboard, where that is here.
         width = self.width()
-        if self.hasFocus():
+        if self._is_current:
             width -= GRID
             painter.translate(GRID // 2, 0)
         theme = self._theme
@@ -200,20 +220,21 @@ class ClassBar(QWidget):
             painter.fillRect(QRectF(0, top, share * width, BAR), QColor(colour))
             top += BAR + GAP
         painter.end()
-        paint_focus(self, theme)
+        if self._is_current:
+            paint_ring(self, theme)
 
 
-CLASS_KEYS: tuple[ViewKey[ClassBar], ...] = (
-    ViewKey((Qt.Key.Key_Up,), "To the class before", lambda bar: bar.step(-1)),
-    ViewKey((Qt.Key.Key_Down,), "To the next class", lambda bar: bar.step(1)),
+CLASS_KEYS: tuple[ViewKey[ClassBars], ...] = (
+    ViewKey((Qt.Key.Key_Up,), "To the class before", lambda classes: classes.step(-1)),
+    ViewKey((Qt.Key.Key_Down,), "To the next class", lambda classes: classes.step(1)),
     ViewKey(
         (Qt.Key.Key_Return, Qt.Key.Key_Space),
         "Show where the class is seen",
-        lambda bar: bar.clicked.emit(bar.row.index),
+        lambda classes: classes.choose_current(),
         also=(Qt.Key.Key_Enter,),
     ),
 )
-"""What the keys do on a class."""
+"""What the keys do in the classes."""
 
 
 class _Heading(QWidget):

@@ -12,6 +12,7 @@ from explorer.ui.copy_key import CopyKey
 from explorer.ui.copying import copy_text
 from explorer.ui.finding_card import FindingCard
 from explorer.ui.finding_text import PanelText, finding_text, unexplained_text
+from explorer.ui.focus_order import chain_widgets
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.verdict_mark import VerdictMark
@@ -103,6 +104,7 @@ class FindingsPanel(QWidget):
             card.chosen.connect(lambda card=card: self._choose(card))
             card.toggled.connect(lambda card=card: self._toggle(card))
             card.stepped.connect(lambda step, place=number: self._step(place + step))
+        chain_widgets((self.report, *(part for card in self.cards for part in (card, card.button))))
         self._actions.setVisible(bool(self.cards))
         self.apply_all.setEnabled(bool(found))
         self.show_applied(())

@@ -13,8 +13,12 @@ WIDTH = 2.0
 
 def paint_focus(widget: QWidget, theme: Theme) -> None:
     """Paint the ring just inside ``widget`` while it has the keyboard; called in its ``paintEvent``."""
-    if not widget.hasFocus():
-        return
+    if widget.hasFocus():
+        paint_ring(widget, theme)
+
+
+def paint_ring(widget: QWidget, theme: Theme) -> None:
+    """Paint the ring just inside ``widget``."""
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(theme.accent), WIDTH))

@@ -212,6 +212,11 @@ class LayerTable(QWidget):
         """All layers that pass the filter, in the order in which they are shown, with headings."""
         return rows_table(self.proxy.passing(), self.model.facts_of)
 
+    def describe(self, layer: str | None) -> str:
+        """A layer in one breath: ``conv1/7x7_s2, Convolution, culprit, error 1.1``; empty for none."""
+        index = self.model.index_of(layer) if layer is not None else QModelIndex()
+        return str(index.data(Qt.ItemDataRole.AccessibleTextRole)) if index.isValid() else ""
+
     def copy_all(self) -> None:
         """Put all layers that pass the filter on the clipboard."""
         copy_table(self.table())

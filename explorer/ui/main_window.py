@@ -22,6 +22,7 @@ from explorer.ui.drops import Drops
 from explorer.ui.empty_state import EmptyState
 from explorer.ui.findings_link import FindingsLink
 from explorer.ui.findings_panel import FindingsPanel
+from explorer.ui.focus_order import order_focus
 from explorer.ui.folder_link import FolderLink
 from explorer.ui.folder_table import FolderTable
 from explorer.ui.graph_export import GraphExport
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
             maps = self.page_link.make_view()
             self.commands.offer_menu(maps.plots.statistics, STATISTICS_MENU)
             self.drops.claim()
+            self._order_focus()
 
     def show_palette(self) -> None:
         """Open the list of all commands."""
@@ -234,6 +236,11 @@ class MainWindow(QMainWindow):
         foot.addPermanentWidget(self.job_bar, 1)
         self.drops = Drops(self, self.looks.theme)
         self.drops.claim()
+
+    def _order_focus(self) -> None:
+        # Graph and maps come when all else is there; Tab goes as the eye does, down each column from the left.
+        parts = (self.toolbar, self.notices, self.layers, self.picture, self._pages, self.maps_view)
+        order_focus((*parts, self.findings, self.folder, self.job_bar))
 
     def _connect(self) -> None:
         self.drops.files_dropped.connect(self.open_files)

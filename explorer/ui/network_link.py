@@ -102,8 +102,15 @@ class NetworkLink(QObject):
         self._layers.show_comparison(self._session.comparison)
         if self.graph is not None:
             self.graph.show_comparison(self._session.comparison)
+        self._tell_choice()
 
     def _show_layer(self, layer: str | None) -> None:
         self._layers.show_layer(layer)
         if self.graph is not None:
             self.graph.show_layer(layer)
+        self._tell_choice()
+
+    def _tell_choice(self) -> None:
+        """The chosen layer in words, for who listens to the graph instead of looking at it."""
+        if self.graph is not None:
+            self.graph.setAccessibleDescription(self._layers.describe(self._session.layer))

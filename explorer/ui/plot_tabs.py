@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from explorer.running.activations import Array
+from explorer.ui.focus_order import chain_widgets
 from explorer.ui.kernels import ChannelOrder
 from explorer.ui.statistics_table import StatisticsTable
 from explorer.ui.theme import GRID, Theme
@@ -25,6 +26,7 @@ class PlotTabs(QTabWidget):
         super().__init__(parent)
         self.setObjectName("plots")
         self.setDocumentMode(True)
+        self.tabBar().setAccessibleName("Values, scatter and weights of the layer")
         self._theme = theme
         self._values: tuple[Array | None, Array | None] = (None, None)
         self._weights: tuple[Sequence[Weight], ChannelOrder] = ((), "RGB")
@@ -109,6 +111,7 @@ class PlotTabs(QTabWidget):
             if self.histogram is None:
                 self.histogram = HistogramPlot(self._theme)
                 self._spread_row.addWidget(self.histogram, 1)
+                chain_widgets((self.statistics, self.histogram.logarithmic))
             self.histogram.show_values(ours, theirs)
         else:
             if self.scatter is None:

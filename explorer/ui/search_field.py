@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.layer_filter import SYNTAX
 from explorer.ui.text_label import TextLabel
@@ -32,6 +32,8 @@ class SearchField(QLineEdit):
         self.setPlaceholderText("Find layer")
         self.setToolTip(f"{HINT} (Ctrl+F)")
         self.setClearButtonEnabled(True)
+        for button in self.findChildren(QToolButton):
+            button.setAccessibleName("Clear the search")
         self.setFixedWidth(SEARCH_WIDTH)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

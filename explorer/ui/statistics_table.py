@@ -73,11 +73,11 @@ class StatisticsTable(QWidget):
     @property
     def has_values(self) -> bool:
         """Whether there is a figure to see."""
-        return any(not heading.isHidden() for heading in self._headings.values())
+        return any(text.text() for text in self._texts.values())
 
     def table(self) -> Table:
         """What is shown, with headings; the headings alone where there are no values."""
-        sides = [side for side in self._sides if not self._headings[side].isHidden()]
+        sides = [side for side in self._sides if self._texts[side, "values"].text()]
         rows = [(figure, *(self._texts[side, figure].text() for side in sides)) for figure in _FIGURES]
         return (("", *sides), *(row for row in rows if any(row[1:])))
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QToolBar,
+    QToolButton,
     QWidget,
 )
 
@@ -33,6 +34,7 @@ class Toolbar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self.search = SearchField(self)
         self._glass = QAction(self)
+        self._glass.setText("Find layer")
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self.search_changed)
         self.search.done.connect(self.search_done)
@@ -42,6 +44,8 @@ class Toolbar(QToolBar):
 
     def finish(self) -> None:
         """Put the right-hand side behind the commands."""
+        for button in self.findChildren(QToolButton, "qt_toolbar_ext_button"):
+            button.setAccessibleName("More of the toolbar")
         gap = QWidget(self)
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(gap)

@@ -116,6 +116,7 @@ def desk(window, qtbot, tmp_path):
     drop_files(window, write_small_files(tmp_path, shifted="fork/left").all)
     window.notices.clear()
     qtbot.waitUntil(lambda: window.statistics.has_values)
+    window.commands.refresh()
     with qtbot.waitActive(window):
         window.activateWindow()
     yield window

@@ -96,13 +96,13 @@ def test_statistics_are_copied_by_their_keys(desk, qtbot):
 
 
 def test_classes_are_copied_by_their_keys(desk, qtbot):
-    bar = desk.picture.classes.bars[0]
-    bar.setFocus()
-    qtbot.keyClick(bar, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    classes = desk.picture.classes
+    classes.setFocus()
+    qtbot.keyClick(classes, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = [line.split("\t") for line in copied().text().splitlines()]
     assert lines[0] == ["Class", "Index", "Ours"] or lines[0] == ["Class", "Index", "Ours", "Reference"]
     assert len(lines) == 1 + len(desk.picture.classes.bars)
-    assert lines[1][0] == bar.name
+    assert lines[1][0] == classes.bars[0].name
 
 
 def test_findings_are_copied_as_text_by_their_keys(desk, qtbot):
