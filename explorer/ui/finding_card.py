@@ -57,7 +57,7 @@ class FindingCard(QFrame):
         self.button.setVisible(self._can_apply)
         self.button.clicked.connect(self.toggled)
         self._title = self._label("finding-title", words.title)
-        self._cause = self._label("finding-cause", words.cause, SMALL, "faint")
+        self._cause = self._label("finding-cause", words.cause, SMALL, "muted")
         self._details = QWidget(self)
         self._bars: ErrorChange | None = ErrorChange(theme, *residuals) if residuals is not None else None
         self._lines = (

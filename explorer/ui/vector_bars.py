@@ -224,7 +224,7 @@ class VectorBars(QAbstractScrollArea):
         number, label, value = self._widths
         middle = Qt.AlignmentFlag.AlignVCenter
         left: float = PAD / 2
-        painter.setPen(QColor(theme.faint))
+        painter.setPen(QColor(theme.muted))
         painter.drawText(QRectF(left, top, number, ROW), int(middle | Qt.AlignmentFlag.AlignRight), str(index))
         left += number + PAD
         texts = self._values(index)

@@ -30,7 +30,7 @@ def no_window_stays(qapp: QApplication) -> Iterator[None]:
 
 
 class Flashes(QObject):
-    """Notes what is shown as a window of its own and is put into another one only then: on a screen it flashes there."""
+    """Notes what is shown as a window of its own and is put into another one later: on a screen it flashes."""
 
     def __init__(self) -> None:
         super().__init__()
