@@ -46,7 +46,7 @@ LONGER_BAR = 6 * GRID
 """By how much the bars of errors grow where there is room."""
 
 SAMPLES = {
-    TYPE: "Convolution",
+    TYPE: "InnerProduct",
     OUTPUT: "512×112×112",
     ERROR: "1.2e-7",
     MACS: "88.8 M",

@@ -85,7 +85,8 @@ class PlotTabs(QTabWidget):
                 widget.show_theme(theme)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(GRID * 40, GRID * 20)
+        # The figures are the highest of what is in it, and would be cut before they make way.
+        return QSize(GRID * 40, self.tabBar().sizeHint().height() + GRID + self.statistics.sizeHint().height() + GRID)
 
     def _choose(self, tab: int) -> None:
         self._wanted = tab

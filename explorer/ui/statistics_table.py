@@ -38,7 +38,7 @@ class StatisticsTable(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GRID + GRID // 2)
-        grid.setVerticalSpacing(GRID // 4)
+        grid.setVerticalSpacing(0)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for column, side in enumerate(sides, start=1):
             colour = side if side in ("ours", "reference") else "muted"
