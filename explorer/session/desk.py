@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.session import tasks
 from explorer.session.answers import Compared, Notice, Opened, PictureRun, Steps, Waiting
+from explorer.session.bookmarks import Bookmarks
 from explorer.session.camera_roll import CameraRoll
 from explorer.session.catalogue_runs import CatalogueRuns
 from explorer.session.folder_runs import FolderRuns
@@ -86,6 +87,7 @@ class Desk(QObject):
             session, jobs, self.said.emit, self.repairs, self, open_files=open_files, take=self._take_opened
         )
         self.restoring.opening.connect(self.opening)
+        self.bookmarks = Bookmarks(session, self)
         LookingAhead(session, jobs, self)
         self._told_fallback: Fallback | None = None
         jobs.failed.connect(self._say_problem)
@@ -216,6 +218,15 @@ class Desk(QObject):
     def choose_next_culprit(self) -> None:
         """Go to the next layer that is itself wrong."""
         self.choose_layer(next_culprit(self._session.comparison, self._session.layer) or self._session.layer)
+
+    def choose_previous_culprit(self) -> None:
+        """Go back to the layer before that is itself wrong."""
+        found = next_culprit(self._session.comparison, self._session.layer, back=True)
+        self.choose_layer(found or self._session.layer)
+
+    def choose_bookmark(self, *, back: bool = False) -> None:
+        """Go to the next layer that is marked, or to the one before."""
+        self.choose_layer(self.bookmarks.next_to(self._session.layer, back=back) or self._session.layer)
 
     def show_fed_with(self, fed_with: Fed) -> None:
         """Show the run on the picture, or the one on the reference's own input."""

@@ -65,6 +65,7 @@ class Values(TypedDict, total=False):
     is_unsaved: bool
     fed_with: Fed
     layer: str | None
+    bookmarks: tuple[str, ...]
     waiting: Waiting | None
     providers: tuple[ProviderState, ...]
 
@@ -100,6 +101,7 @@ EMPTY: Values = {
     "is_unsaved": False,
     "fed_with": "picture",
     "layer": None,
+    "bookmarks": (),
     "waiting": None,
     "providers": (),
 }
@@ -110,6 +112,7 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
         *("path", "modules", "runner", "preprocessing", "labels", "comparison", "diagnosis", "fed_with", "layer"),
         *("weights", "is_unsaved", "map_class", "preparation", "head"),
     ),
+    "path": ("bookmarks",),
     "runner": ("picture_run", "reference_run", "comparison", "folder_rows", "timed"),
     "preprocessing": ("steps", "picture_run", "folder_rows"),
     "picture": ("steps", "picture_run", "map_class"),
@@ -164,6 +167,7 @@ class Session(QObject):
     is_unsaved_changed = Signal(object)
     fed_with_changed = Signal(object)
     layer_changed = Signal(object)
+    bookmarks_changed = Signal(object)
     waiting_changed = Signal(object)
     providers_changed = Signal(object)
     changed = Signal(object)
@@ -368,6 +372,11 @@ class Session(QObject):
     def layer(self) -> str | None:
         """The layer that is chosen, the same one in every view."""
         return self._values["layer"]
+
+    @property
+    def bookmarks(self) -> tuple[str, ...]:
+        """The layers that the person marked to come back to, in the order of the data."""
+        return self._values["bookmarks"]
 
     @property
     def waiting(self) -> Waiting | None:

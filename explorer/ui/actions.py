@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QMenuBar, QToolBar, QToolButton, QWidget
 
+from explorer.ui.command import Choice, Command
 from explorer.ui.commands import COMMANDS, TOOLBAR, find_command
 from explorer.ui.icons import icon
 from explorer.ui.theme import Theme
-from explorer.ui.workbench import Choice, Command, Workbench
+from explorer.ui.workbench import Workbench
 
 ROLES = {
     "": QAction.MenuRole.NoRole,
@@ -70,8 +73,32 @@ class Actions(QObject):
             button.setDefaultAction(self[id])
             button.setObjectName(id)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(COMMANDS[id].text.rstrip("…"))
+            button.setAccessibleDescription(COMMANDS[id].tip)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             bar.addWidget(button)
+
+    def offer_menu(self, widget: QWidget, ids: Sequence[str]) -> None:
+        """Let ``widget`` offer these commands where it is clicked with the right button, or its menu key is pressed."""
+        widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        inner = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+        widget.customContextMenuRequested.connect(lambda place: self.menu(widget, ids).popup(inner.mapToGlobal(place)))
+
+    def menu(self, parent: QWidget, ids: Sequence[str]) -> QMenu:
+        """A menu of these commands, gone once it is closed."""
+        self.refresh()
+        menu = QMenu(parent)
+        menu.setObjectName("context_menu")
+        menu.setToolTipsVisible(True)
+        group = COMMANDS[ids[0]].group
+        for id in ids:
+            if COMMANDS[id].group != group:
+                menu.addSeparator()
+            group = COMMANDS[id].group
+            menu.addAction(self[id])
+        # What was chosen is still to be told when it hides.
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
 
     def show_theme(self, theme: Theme) -> None:
         """Draw the icons in the colours of another theme."""

@@ -84,6 +84,7 @@ class ActivationGrid(QWidget):
         self._pressed: QPoint | None = None
         self._dragged: QPointF | None = None
         viewpoint.changed.connect(self.update)
+        viewpoint.changed.connect(self._tell_choice)
 
     @property
     def words(self) -> str:
@@ -98,13 +99,21 @@ class ActivationGrid(QWidget):
     def show_picture(self, picture: MosaicPicture | None, words: str = "", numbers: Callable[[int], int] = int) -> None:
         """Show a picture, or say in words why there is none; ``numbers`` gives each of our channels the pane's own."""
         self._picture, self._words, self._numbers = picture, words, numbers
-        self.setAccessibleDescription(words)
+        self._tell_choice()
         self.update()
 
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
         self.update()
+
+    def _tell_choice(self) -> None:
+        shown = self.viewpoint
+        alone = ", alone" if shown.single else ""
+        is_map = self._picture is not None and shown.count > 0
+        told = f"map {shown.channel} of {shown.count}{alone}" if is_map else self._words
+        if told != self.accessibleDescription():
+            self.setAccessibleDescription(told)
 
     def sizeHint(self) -> QSize:
         return QSize(GRID * 24, GRID * 30)

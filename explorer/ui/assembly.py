@@ -77,7 +77,10 @@ def make_windows(
         desk = Desk(session, jobs)
         desk.measuring.remember_in(settings)
         desk.roll.remember_in(settings)
-        return MainWindow(session, jobs, desk, windows.looks, lambda: demo_files(example), windows)
+        desk.bookmarks.remember_in(settings)
+        window = MainWindow(session, jobs, desk, windows.looks, lambda: demo_files(example), windows)
+        window.layers.remember_in(settings)
+        return window
 
     store = None if sessions is None else SessionStore(sessions)
     return Windows(make, Looks(mode, settings), settings, store, example=example, serial=serial)

@@ -6,13 +6,17 @@ import math
 import re
 
 from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.session.classes import ClassRow, agreement
+from explorer.ui.copy_key import CopyKey
+from explorer.ui.copying import Table, copy_table
+from explorer.ui.focus_ring import paint_ring
 from explorer.ui.number_text import number_text
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
+from explorer.ui.view_keys import ViewKey, press
 
 WORDNET = re.compile(r"^n\d{8} ")
 """ImageNet's labels begin so; nobody reads it, and the tooltip has it."""
@@ -43,6 +47,9 @@ class ClassBars(QWidget):
         super().__init__(parent)
         self.setObjectName("classes")
         self.setAccessibleName("Classes")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        CopyKey(self, self.copy)
+        self._current = 0
         self._theme = theme
         self._heading = _Heading(theme, self)
         self.heads = QComboBox(self)
@@ -78,6 +85,8 @@ class ClassBars(QWidget):
         for bar in self._bars:
             bar.clicked.connect(self.class_chosen)
             self._column.addWidget(bar)
+        self._current = 0
+        self._point_out()
         self.show_chosen(self._chosen)
         self._heading.show_sides(sides, agreement(rows))
         self.setVisible(bool(rows) or not self.heads.isHidden())
@@ -95,11 +104,55 @@ class ClassBars(QWidget):
         """How far both sides agree, as the heading says it."""
         return self._heading.words
 
+    def step(self, by: int) -> None:
+        """Point to the class so many rows further down."""
+        self._current = min(max(self._current + by, 0), max(len(self._bars) - 1, 0))
+        self._point_out()
+
+    def choose_current(self) -> None:
+        """Ask for the map of the class that is pointed to."""
+        if self._bars:
+            self.class_chosen.emit(self._bars[self._current].row.index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press(self, CLASS_KEYS, event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._point_out()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._point_out()
+
+    def _point_out(self) -> None:
+        for place, bar in enumerate(self._bars):
+            bar.show_current(place == self._current and self.hasFocus())
+        self.setAccessibleDescription(self._bars[self._current].accessibleName() if self._bars else "")
+
     def show_chosen(self, index: int | None) -> None:
         """Mark the class whose map is shown; None: there is none."""
         self._chosen = index
         for bar in self._bars:
             bar.show_chosen(bar.row.index == index)
+
+    def table(self) -> Table:
+        """The classes, best first, with headings; a side without values is left out."""
+        rows = [bar.row for bar in self._bars]
+        columns: dict[str, list[str]] = {
+            "Class": [bar.name for bar in self._bars],
+            "Index": [str(row.index) for row in rows],
+            "Ours": ["" if row.ours is None else f"{row.ours:.6g}" for row in rows],
+            "Reference": ["" if row.reference is None else f"{row.reference:.6g}" for row in rows],
+        }
+        shown = {heading: cells for heading, cells in columns.items() if heading == "Class" or any(cells)}
+        return (tuple(shown), *zip(*shown.values(), strict=True))
+
+    def copy(self) -> None:
+        """Put the classes on the clipboard."""
+        if self._bars:
+            copy_table(self.table())
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
@@ -123,11 +176,11 @@ class ClassBar(QWidget):
         self._line = QFontMetrics(sized(self.font(), BODY)).height() + 2 * GAP
         self.setFixedHeight(self._line + sum(sides) * (BAR + GAP))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.text())
+        self.setAccessibleName(", ".join(self.text().splitlines()))
+        self.setAccessibleDescription("Enter shows where in the picture it is seen")
         self.setToolTip(f"{self.text()}\nclick or Enter: where in the picture it is seen")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._chosen = False
+        self._chosen, self._is_current = False, False
 
     @property
     def name(self) -> str:
@@ -158,11 +211,11 @@ class ClassBar(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self.row.index)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.clicked.emit(self.row.index)
-        else:
-            super().keyPressEvent(event)
+    def show_current(self, is_current: bool) -> None:
+        """Put the ring of the keyboard around it, or not."""
+        if is_current != self._is_current:
+            self._is_current = is_current
+            self.update()
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
@@ -171,15 +224,18 @@ class ClassBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        # Within the ring that shows the keyboard, where that is here.
+        width = self.width()
+        if self._is_current:
+            width -= GRID
+            painter.translate(GRID // 2, 0)
         theme = self._theme
-        if self.hasFocus():
-            painter.fillRect(QRectF(0, 0, self.width(), self._line), QColor(theme.selection))
         small = sized(self.font(), SMALL)
         column = _column_width(small)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         colours = [c for c, shown in zip((theme.ours, theme.reference), self._sides, strict=True) if shown]
         painter.setFont(small)
-        left = float(self.width() - len(self.numbers) * column)
+        left = float(width - len(self.numbers) * column)
         for place, (number, colour) in enumerate(zip(self.numbers, colours, strict=True)):
             painter.setPen(QColor(colour))
             painter.drawText(QRectF(left + place * column, 0, column, self._line), right, number)
@@ -191,11 +247,27 @@ class ClassBar(QWidget):
         top = float(self._line)
         values = [v for v, shown in zip((self.row.ours, self.row.reference), self._sides, strict=True) if shown]
         for value, colour in zip(values, colours, strict=True):
-            painter.fillRect(QRectF(0, top, self.width(), BAR), QColor(theme.frame))
+            painter.fillRect(QRectF(0, top, width, BAR), QColor(theme.frame))
             known = value is not None and not math.isnan(value)
             share = min(max(value / self._largest, 0.0), 1.0) if known and value is not None else 0.0
-            painter.fillRect(QRectF(0, top, share * self.width(), BAR), QColor(colour))
+            painter.fillRect(QRectF(0, top, share * width, BAR), QColor(colour))
             top += BAR + GAP
+        painter.end()
+        if self._is_current:
+            paint_ring(self, theme)
+
+
+CLASS_KEYS: tuple[ViewKey[ClassBars], ...] = (
+    ViewKey((Qt.Key.Key_Up,), "To the class before", lambda classes: classes.step(-1)),
+    ViewKey((Qt.Key.Key_Down,), "To the next class", lambda classes: classes.step(1)),
+    ViewKey(
+        (Qt.Key.Key_Return, Qt.Key.Key_Space),
+        "Show where the class is seen",
+        lambda classes: classes.choose_current(),
+        also=(Qt.Key.Key_Enter,),
+    ),
+)
+"""What the keys do in the classes."""
 
 
 class _Heading(QWidget):

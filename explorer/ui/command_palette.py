@@ -18,7 +18,8 @@ from explorer.ui.theme import GRID, SMALL, Theme
 from explorer.ui.view_keys import ViewKey, press
 
 if TYPE_CHECKING:
-    from explorer.ui.workbench import Choice, Command, Workbench
+    from explorer.ui.command import Choice, Command
+    from explorer.ui.workbench import Workbench
 
 WIDTH = 80 * GRID
 MOST_ROWS = 12

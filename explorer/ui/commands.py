@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from explorer.ui.command import Command
 from explorer.ui.file_commands import FILE_COMMANDS
 from explorer.ui.help_commands import HELP_COMMANDS
+from explorer.ui.layer_commands import LAYER_COMMANDS
 from explorer.ui.map_commands import MAP_COMMANDS
 from explorer.ui.network_commands import NETWORK_COMMANDS
 from explorer.ui.picture_commands import PICTURE_COMMANDS
 from explorer.ui.view_commands import VIEW_COMMANDS
 from explorer.ui.window_commands import WINDOW_COMMANDS
-from explorer.ui.workbench import Command
 
 COMMANDS: Mapping[str, Command] = {
     command.id: command
@@ -20,6 +21,7 @@ COMMANDS: Mapping[str, Command] = {
         *FILE_COMMANDS,
         *NETWORK_COMMANDS,
         *PICTURE_COMMANDS,
+        *LAYER_COMMANDS,
         *VIEW_COMMANDS,
         *MAP_COMMANDS,
         *WINDOW_COMMANDS,

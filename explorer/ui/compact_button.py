@@ -10,5 +10,6 @@ def compact_button(parent: QWidget, name: str, text: str, tip: str) -> QPushButt
     button = QPushButton(text, parent)
     button.setObjectName(name)
     button.setToolTip(tip)
+    button.setAccessibleDescription(tip)
     button.setProperty("compact", True)
     return button

@@ -94,7 +94,7 @@ class ErrorScale(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(sized(self.font(), SMALL))
-        painter.setPen(QColor(self._theme.faint))
+        painter.setPen(QColor(self._theme.muted))
         length = self.width() - 2
         taken = -1.0
         for value in decades():

@@ -33,6 +33,9 @@ class Axes:
     def __init__(self, parent: QWidget) -> None:
         self.view = pyqtgraph.GraphicsView(parent)
         self.view.setFrameShape(self.view.Shape.NoFrame)
+        # Keys do nothing here; a stop of Tab that does nothing only takes time.
+        for part in (self.view, self.view.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.box = pyqtgraph.ViewBox(enableMenu=False)
         self.left = pyqtgraph.AxisItem("left")
         self.bottom = pyqtgraph.AxisItem("bottom")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.ui.graph_export import GRAPH_ENDINGS
-from explorer.ui.recent_choices import recent_choices
-from explorer.ui.workbench import (
-    Command,
-    Workbench,
+from explorer.ui.command import Command
+from explorer.ui.conditions import (
     can_reload,
     can_restore,
     can_save,
@@ -17,6 +14,9 @@ from explorer.ui.workbench import (
     has_recent,
     has_table,
 )
+from explorer.ui.graph_export import GRAPH_ENDINGS
+from explorer.ui.recent_choices import recent_choices
+from explorer.ui.workbench import Workbench
 
 
 def _open_window(window: Workbench) -> None:

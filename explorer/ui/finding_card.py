@@ -57,7 +57,7 @@ class FindingCard(QFrame):
         self.button.setVisible(self._can_apply)
         self.button.clicked.connect(self.toggled)
         self._title = self._label("finding-title", words.title)
-        self._cause = self._label("finding-cause", words.cause, SMALL, "faint")
+        self._cause = self._label("finding-cause", words.cause, SMALL, "muted")
         self._details = QWidget(self)
         self._bars: ErrorChange | None = ErrorChange(theme, *residuals) if residuals is not None else None
         self._lines = (
@@ -149,10 +149,11 @@ class FindingCard(QFrame):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
 
     def _label(self, name: str, text: str, size: int | None = None, colour: str = "text") -> TextLabel:
+        # With a parent from the start: what is shown before it has one is a window of its own, and takes the keyboard.
         label = (
-            TextLabel(self._theme, text, colour=colour)
+            TextLabel(self._theme, text, colour=colour, parent=self)
             if size is None
-            else TextLabel(self._theme, text, size=size, colour=colour)
+            else TextLabel(self._theme, text, size=size, colour=colour, parent=self)
         )
         label.setObjectName(name)
         return label

@@ -46,6 +46,15 @@ class CardText:
         parts = (self.line, self.detail, self.change, self.runner_up, self.alike, self.decides)
         return " ".join(sentence_text(part) for part in parts if part)
 
+    def told(self, *, is_applied: bool) -> str:
+        """Everything, line by line, as it is copied."""
+        cause = f" ({self.cause})" if self.cause else ""
+        change = f": {self.change}" if self.change else ""
+        state = ", corrected" if is_applied else ""
+        parts = (self.line, self.detail, self.runner_up, self.alike, self.decides)
+        lines = [f"{self.layer}: {self.title}{cause}{change}{state}", *(sentence_text(part) for part in parts if part)]
+        return "\n    ".join(lines) + "\n"
+
 
 def finding_text(finding: Finding) -> CardText:
     """A finding in words."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explorer.ui.findings_panel import FindingsPanel
     from explorer.ui.panels import Panels
 
-WORDS_HEIGHT = 14 * GRID
+WORDS_HEIGHT = 17 * GRID
 """What the panel needs while it has no cards."""
 
 

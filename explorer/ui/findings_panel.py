@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from explorer.ui.copy_key import CopyKey
+from explorer.ui.copying import copy_text
 from explorer.ui.finding_card import FindingCard
 from explorer.ui.finding_text import PanelText, finding_text, unexplained_text
+from explorer.ui.focus_order import chain_widgets
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.verdict_mark import VerdictMark
@@ -55,6 +58,7 @@ class FindingsPanel(QWidget):
         self.save.clicked.connect(self.save_asked)
         self.report = self._button("Export report…", "export_report", "Write the diagnosis as a page to read or print")
         self.report.clicked.connect(self.report_asked)
+        CopyKey(self, self.copy)
         self._lay_out()
         self.show_diagnosis(None)
 
@@ -100,6 +104,7 @@ class FindingsPanel(QWidget):
             card.chosen.connect(lambda card=card: self._choose(card))
             card.toggled.connect(lambda card=card: self._toggle(card))
             card.stepped.connect(lambda step, place=number: self._step(place + step))
+        chain_widgets((self.report, *(part for card in self.cards for part in (card, card.button))))
         self._actions.setVisible(bool(self.cards))
         self.apply_all.setEnabled(bool(found))
         self.show_applied(())
@@ -120,6 +125,15 @@ class FindingsPanel(QWidget):
         self._layer = layer
         if self._chosen is None or self._chosen.words.layer != layer:
             self._open(next((card for card in self.cards if card.words.layer == layer), None))
+
+    def text(self) -> str:
+        """All findings in words, in the order of the data."""
+        return "\n".join(card.words.told(is_applied=card.is_applied) for card in self.cards)
+
+    def copy(self) -> None:
+        """Put the findings on the clipboard."""
+        if self.cards:
+            copy_text(self.text())
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""

@@ -155,6 +155,7 @@ class FolderTable(QWidget):
         view.setSortingEnabled(True)
         view.viewport().installEventFilter(self)
         header = view.header()
+        header.setAccessibleName("Columns of the pictures")
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from explorer.ui.command import Command
+from explorer.ui.conditions import has_layer, has_network
 from explorer.ui.graph_lineage import Way
 from explorer.ui.graph_quantities import ColourBy
-from explorer.ui.workbench import Command, Workbench, has_layer, has_network
+from explorer.ui.workbench import Workbench
 
 
 def _colour_command(by: ColourBy, text: str, tip: str) -> Command:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.ui.workbench import Command
+from explorer.ui.command import Command
 
 HELP_COMMANDS: tuple[Command, ...] = (
     Command(

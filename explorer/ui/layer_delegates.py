@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import ceil
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from explorer.ui.layer_model import SPENT, STATE
+from explorer.ui.layer_model import BOOKMARKED, SPENT, STATE
 from explorer.ui.layer_rows import RowState, RowTime
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL, Theme, mark_colour
@@ -18,6 +18,9 @@ ROW_HEIGHT = 3 * GRID + GRID // 2
 BAR = 4
 """Height of the bars under numbers."""
 
+RIBBON_ROOM = 2 * GRID
+"""What a bookmark takes of a name's room."""
+
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -26,6 +29,47 @@ class RowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(super().sizeHint(option, index).width(), ROW_HEIGHT)
+
+
+class NameDelegate(RowDelegate):
+    """A verdict's mark and a name, and at the right end the ribbon of a layer that the person marked."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def show_theme(self, theme: Theme) -> None:
+        """Take the colours of another theme."""
+        self._theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        if not index.data(BOOKMARKED):
+            super().paint(painter, option, index)
+            return
+        ground = QStyleOptionViewItem(option)
+        self.initStyleOption(ground, index)
+        ground.text = ""
+        ground.icon = QIcon()
+        style = option.widget.style()
+        style.drawControl(style.ControlElement.CE_ItemViewItem, ground, painter, option.widget)
+        named = QStyleOptionViewItem(option)
+        named.rect = option.rect.adjusted(0, 0, -RIBBON_ROOM, 0)
+        super().paint(painter, named, index)
+        paint_ribbon(painter, QRectF(option.rect), self._theme)
+
+
+def paint_ribbon(painter: QPainter, place: QRectF, theme: Theme) -> None:
+    """Paint a bookmark's ribbon at the right end of ``place``."""
+    width, height = float(GRID), 1.5 * GRID
+    left, top = place.right() - GRID - width, place.center().y() - height / 2
+    ribbon = QPainterPath(QPointF(left, top))
+    for x, y in ((width, 0.0), (width, height), (width / 2, height - width / 2), (0.0, height)):
+        ribbon.lineTo(left + x, top + y)
+    ribbon.closeSubpath()
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillPath(ribbon, QColor(theme.muted))
+    painter.restore()
 
 
 class NumberDelegate(RowDelegate):

@@ -1,4 +1,4 @@
-"""The rows of the layer table as a Qt model: a tree of modules and layers with six columns."""
+"""The rows of the layer table as a Qt model: a tree of modules and layers, or layers alone, sorted by a column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PySide6.QtGui import QIcon
 from explorer.comparison.comparison import Comparison
 from explorer.session.answers import Timed
 from explorer.ui.icons import mark_icon
-from explorer.ui.layer_filter import Test, layer_filter
+from explorer.ui.layer_filter import Filter, RowFacts, layer_filter
 from explorer.ui.layer_rows import (
     LayerRow,
     RowState,
@@ -25,17 +25,23 @@ from explorer.ui.layer_rows import (
     RowTree,
     describe_row,
     macs_text,
+    name_row,
+    parameters_text,
     row_state,
     row_time,
     time_text,
 )
+from explorer.ui.layer_sorting import Sorting, SortKey, leaves, sort_rows
 from explorer.ui.number_text import error_text
 from explorer.ui.theme import MARKS, Theme
 
-NAME, TYPE, OUTPUT, ERROR, MACS, TIME = range(6)
-HEADINGS = ("Layer", "Type", "Output", "Error", "MACs", "Time, ms")
+NAME, TYPE, OUTPUT, ERROR, MACS, TIME, PARAMETERS = range(7)
+HEADINGS = ("Layer", "Type", "Output", "Error", "MACs", "Time, ms", "Params")
+SORT_KEYS: tuple[SortKey, ...] = ("name", "type", "output", "error", "macs", "time", "parameters")
+"""What each column sorts by."""
+
 TIPS = (
-    "In the order of the data",
+    "The layer's name, and whether it agrees with the reference",
     "The source's own type",
     "Channels × height × width",
     "Isolated relative L2 error; the tick in the bar is the noise floor",
@@ -44,7 +50,9 @@ TIPS = (
         "Milliseconds, the median of several runs for the outputs alone; the bar is the share of a run.\n"
         "What is fused is computed together with a layer before it, in that one's time."
     ),
+    "Learned numbers; those shared with an earlier layer are counted there",
 )
+SORTING_TIP = "Click to sort by it, twice for the other way round, three times for the order of the data"
 
 STATE = Qt.ItemDataRole.UserRole
 """The role that gives a row's :class:`RowState`."""
@@ -55,14 +63,18 @@ ROW = Qt.ItemDataRole.UserRole + 1
 SPENT = Qt.ItemDataRole.UserRole + 2
 """The role that gives a row's :class:`RowTime`."""
 
+BOOKMARKED = Qt.ItemDataRole.UserRole + 3
+"""The role that tells whether the person marked a row to come back to it."""
+
 _ROLES = frozenset(
     (
         Qt.ItemDataRole.DisplayRole,
         Qt.ItemDataRole.DecorationRole,
         Qt.ItemDataRole.TextAlignmentRole,
         Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleTextRole,
         Qt.ItemDataRole.AccessibleDescriptionRole,
-        *(STATE, ROW, SPENT),
+        *(STATE, ROW, SPENT, BOOKMARKED),
     )
 )
 
@@ -75,7 +87,10 @@ class LayerModel(QAbstractItemModel):
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tree = RowTree()
+        self._whole = self._tree = RowTree()
+        self._leaves: list[LayerRow] = []
+        self._bookmarks: frozenset[str] = frozenset()
+        self.sorting: Sorting | None = None
         self._comparison: Comparison | None = None
         self._timed: Timed | None = None
         self._states: dict[int, RowState | None] = {}
@@ -85,9 +100,10 @@ class LayerModel(QAbstractItemModel):
     def show_rows(self, tree: RowTree) -> None:
         """Show other rows, and no comparison."""
         self.beginResetModel()
-        self._tree = tree
+        self._whole, self._leaves = tree, []
         self._comparison = self._timed = None
         self._states, self._times = {}, {}
+        self._arrange()
         self.endResetModel()
 
     def show_comparison(self, comparison: Comparison | None) -> None:
@@ -96,7 +112,7 @@ class LayerModel(QAbstractItemModel):
             return
         self._comparison = comparison
         self._states = {}
-        self._redraw()
+        self._redraw("error")
 
     def show_timed(self, timed: Timed | None) -> None:
         """Show how long each layer takes."""
@@ -104,7 +120,51 @@ class LayerModel(QAbstractItemModel):
             return
         self._timed = timed
         self._times = {}
-        self._redraw()
+        self._redraw("time")
+
+    def show_bookmarks(self, names: frozenset[str]) -> None:
+        """Show which layers are marked."""
+        changed, self._bookmarks = names ^ self._bookmarks, names
+        for name in changed:
+            index = self.index_of(name)
+            if index.isValid():
+                self.dataChanged.emit(index, index)
+
+    def show_sorting(self, sorting: Sorting | None) -> None:
+        """Stand in another order: of a column, out of the modules; None: of the data, in the modules."""
+        if sorting != self.sorting:
+            self.sorting = sorting
+            self.beginResetModel()
+            self._arrange()
+            self.endResetModel()
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there are errors to show."""
+        return self._comparison is not None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether there are times to show."""
+        return self._timed is not None
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the layers stand outside their modules: sorted by a column of which anything is known."""
+        if self.sorting is None:
+            return False
+        needed = {"error": self._comparison, "time": self._timed}
+        return self.sorting.key not in needed or needed[self.sorting.key] is not None
+
+    @property
+    def layers(self) -> tuple[LayerRow, ...]:
+        """The layers in the order in which they are shown, modules left out."""
+        return self._tree.rows if self.is_flat else tuple(self._all())
+
+    @property
+    def rows(self) -> tuple[LayerRow, ...]:
+        """The rows at the top."""
+        return self._tree.rows
 
     def show_theme(self, theme: Theme) -> None:
         """Take the colours of another theme."""
@@ -125,6 +185,14 @@ class LayerModel(QAbstractItemModel):
         if id(row) not in self._states:
             self._states[id(row)] = row_state(row, self._comparison)
         return self._states[id(row)]
+
+    def facts_of(self, row: LayerRow) -> RowFacts:
+        """All that is known of a row."""
+        return RowFacts(self.state_of(row), self.time_of(row), self.is_bookmarked(row))
+
+    def is_bookmarked(self, row: LayerRow) -> bool:
+        """Whether the person marked the row."""
+        return not row.is_module and row.name in self._bookmarks
 
     def time_of(self, row: LayerRow) -> RowTime | None:
         """How long a row takes."""
@@ -160,9 +228,10 @@ class LayerModel(QAbstractItemModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
+            is_sorted = self.is_flat and self.sorting is not None and SORT_KEYS[section] == self.sorting.key
+            return f"{HEADINGS[section]} {self.sorting.arrow}" if is_sorted and self.sorting else HEADINGS[section]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return TIPS[section]
+            return f"{TIPS[section]}\n{SORTING_TIP}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         return None
@@ -180,18 +249,39 @@ class LayerModel(QAbstractItemModel):
         state = self.state_of(row)
         if role == Qt.ItemDataRole.DisplayRole:
             time = self.time_of(row)
-            return (row.label, row.type, row.shape, _error(state), macs_text(time), time_text(time))[column]
+            shown = (row.label, row.type, row.shape, _error(state), macs_text(time, row), time_text(time))
+            return (*shown, parameters_text(row))[column]
         if role == Qt.ItemDataRole.DecorationRole:
             return self._marks[state.verdict] if column == NAME and state is not None else None
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return describe_row(row, state, self.time_of(row))
+            return describe_row(row, state, self.time_of(row), is_bookmarked=self.is_bookmarked(row))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return name_row(row, state, is_bookmarked=self.is_bookmarked(row)) if column == NAME else None
+        if role == BOOKMARKED:
+            return self.is_bookmarked(row)
         if role == STATE:
             return state
         if role == SPENT:
             return self.time_of(row)
         return row if role == ROW else None
 
-    def _redraw(self) -> None:
+    def _all(self) -> list[LayerRow]:
+        # Kept, since what is known of a row is kept by the row itself.
+        if not self._leaves:
+            self._leaves = leaves(self._whole.rows)
+        return self._leaves
+
+    def _arrange(self) -> None:
+        self._tree = self._whole
+        if self.is_flat and self.sorting is not None:
+            self._tree = RowTree(sort_rows(self._all(), self.sorting, self.state_of, self.time_of))
+
+    def _redraw(self, changed: SortKey | None = None) -> None:
+        if changed is not None and self.sorting is not None and self.sorting.key == changed:
+            self.beginResetModel()
+            self._arrange()
+            self.endResetModel()
+            return
         waiting = [self._tree.rows]
         while waiting:
             rows = waiting.pop()
@@ -209,28 +299,44 @@ class LayerProxy(QSortFilterProxyModel):
     def __init__(self, model: LayerModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._test: Test | None = None
+        self.filter = Filter()
         self.setAutoAcceptChildRows(True)
         self.setSourceModel(model)
 
     def show_only(self, text: str) -> None:
         """Filter by ``text``, see :func:`explorer.ui.layer_filter.layer_filter`."""
-        self._test = layer_filter(text) if text.strip() else None
+        self.filter = layer_filter(text)
         # Only a filter looks into closed modules: with thousands of layers that takes longer than a frame.
-        self.setRecursiveFilteringEnabled(self._test is not None)
+        self.setRecursiveFilteringEnabled(not self.filter.is_empty)
         self.invalidate()
+
+    def passing(self) -> tuple[LayerRow, ...]:
+        """The layers that pass, in the order in which they are shown, those of closed modules too."""
+        if self.filter.is_empty:
+            return self._model.layers
+        test, facts_of = self.filter, self._model.facts_of
+        found: list[LayerRow] = []
+        waiting = [(row, False) for row in reversed(self._model.rows)]
+        while waiting:
+            row, is_inside = waiting.pop()
+            is_inside = is_inside or test(row, facts_of(row))
+            if row.is_module:
+                waiting.extend((child, is_inside) for child in reversed(row.children))
+            elif is_inside:
+                found.append(row)
+        return tuple(found)
 
     def hasChildren(self, parent: Index = NOWHERE) -> bool:
         # Qt's own looks at all rows below, though the view only asks where to draw an arrow.
-        if self._test is None:
+        if self.filter.is_empty:
             return self._model.hasChildren(self.mapToSource(parent))
         return super().hasChildren(parent)
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        if self._test is None:
+        if self.filter.is_empty:
             return True
         row = self._model.row_at(self._model.index(source_row, 0, source_parent))
-        return row is not None and self._test(row, self._model.state_of(row))
+        return row is not None and self.filter(row, self._model.facts_of(row))
 
 
 def _error(state: RowState | None) -> str:
@@ -238,5 +344,7 @@ def _error(state: RowState | None) -> str:
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (OUTPUT, ERROR, MACS, TIME) else Qt.AlignmentFlag.AlignLeft
+    side = (
+        Qt.AlignmentFlag.AlignRight if column in (OUTPUT, ERROR, MACS, TIME, PARAMETERS) else Qt.AlignmentFlag.AlignLeft
+    )
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from explorer.ui.theme import MARKS
 if TYPE_CHECKING:
     import onnx_ir as ir
 
+    from explorer.network.costs import LayerCost
     from explorer.network.modules import Modules
     from explorer.network.network import Layer, Network
     from explorer.session.answers import Timed
@@ -24,7 +25,11 @@ WORST_FIRST: tuple[Verdict, ...] = ("culprit", "shape", "inherited", "match", "n
 
 @dataclass(frozen=True, eq=False)
 class LayerRow:
-    """A layer, or a module with the rows below it; ``layers`` are the names of all layers in it."""
+    """A layer, or a module with the rows below it; ``layers`` are the names of all layers in it.
+
+    ``parameters`` are learned numbers and ``macs`` multiply-adds, of a module those of all its layers; None: a size
+    is not known before a run.
+    """
 
     name: str
     label: str
@@ -32,6 +37,8 @@ class LayerRow:
     shape: str = ""
     layers: tuple[str, ...] = ()
     children: tuple[LayerRow, ...] = ()
+    parameters: int | None = None
+    macs: int | None = None
 
     @property
     def is_module(self) -> bool:
@@ -87,9 +94,13 @@ class RowTime:
 
 def layer_rows(network: Network, modules: Modules | None) -> tuple[LayerRow, ...]:
     """The rows at the top; without ``modules`` all layers are."""
+    # It brings onnx_ir along, which the first paint does without.
+    from explorer.network.costs import costs
+
+    cost = {row.layer: row for row in costs(network)}
     if modules is None:
-        return tuple(_row(layer, layer.name) for layer in network.layers)
-    return _children(modules.root, network.layer, modules.labels)
+        return tuple(_row(layer, layer.name, cost[layer.name]) for layer in network.layers)
+    return _children(modules.root, network.layer, modules.labels, cost)
 
 
 def row_state(row: LayerRow, comparison: Comparison | None) -> RowState | None:
@@ -135,14 +146,22 @@ def time_text(time: RowTime | None) -> str:
     return "0" if spent == 0 else f"{spent:.3f}" if spent < 100 else f"{spent:.1f}" if spent < 1000 else f"{spent:.0f}"
 
 
-def macs_text(time: RowTime | None) -> str:
-    """Multiply-adds with three digits: ``118 M``; nothing where there are none."""
-    return "" if time is None or not time.macs else amount_text(time.macs)
+def macs_text(time: RowTime | None, row: LayerRow | None = None) -> str:
+    """Multiply-adds with three digits, those that were timed or else the row's: ``118 M``; nothing where none are."""
+    macs = time.macs if time is not None else None if row is None else row.macs
+    return amount_text(macs) if macs else ""
 
 
-def describe_row(row: LayerRow, state: RowState | None, time: RowTime | None = None) -> str:
+def parameters_text(row: LayerRow) -> str:
+    """Parameters with three digits: ``9.41 k``; nothing where there are none."""
+    return amount_text(row.parameters) if row.parameters else ""
+
+
+def describe_row(
+    row: LayerRow, state: RowState | None, time: RowTime | None = None, *, is_bookmarked: bool = False
+) -> str:
     """The row in words: for the tooltip, and for who listens instead of looking."""
-    lines = [row.name]
+    lines = [f"{row.name}, bookmarked" if is_bookmarked else row.name]
     if row.is_module:
         lines.append(f"{len(row.layers)} layers")
     else:
@@ -156,7 +175,23 @@ def describe_row(row: LayerRow, state: RowState | None, time: RowTime | None = N
             lines.append(f"cumulative error {error_text(state.cumulative)}")
     if time is not None:
         lines += _times(time)
+    elif row.macs:
+        lines.append(f"{macs_text(None, row)} multiply-adds")
+    if row.parameters:
+        lines.append(f"{parameters_text(row)} parameters")
     return "\n".join(lines)
+
+
+def name_row(row: LayerRow, state: RowState | None, *, is_bookmarked: bool = False) -> str:
+    """The row in one breath: ``conv1/7x7_s2, Convolution, culprit, error 1.1``."""
+    parts = [row.name, f"{len(row.layers)} layers" if row.is_module else row.type]
+    if state is not None:
+        parts.append(MARKS[state.verdict].word)
+        if state.error is not None:
+            parts.append(f"error {error_text(state.error)}")
+    if is_bookmarked:
+        parts.append("bookmarked")
+    return ", ".join(part for part in parts if part)
 
 
 def _times(time: RowTime) -> list[str]:
@@ -172,20 +207,29 @@ def _times(time: RowTime) -> list[str]:
     return lines
 
 
-def _children(module: Module, layers: Mapping[str, Layer], labels: Mapping[str, str]) -> tuple[LayerRow, ...]:
+def _children(
+    module: Module, layers: Mapping[str, Layer], labels: Mapping[str, str], cost: Mapping[str, LayerCost]
+) -> tuple[LayerRow, ...]:
     rows = []
     for child in module.children:
         if isinstance(child, Module):
-            inner = _children(child, layers, labels)
-            rows.append(LayerRow(child.name, labels.get(child.name, child.label), "", "", child.layers, inner))
+            inner = _children(child, layers, labels, cost)
+            label = labels.get(child.name, child.label)
+            parameters, macs = _sum(row.parameters for row in inner), _sum(row.macs for row in inner)
+            rows.append(LayerRow(child.name, label, "", "", child.layers, inner, parameters, macs))
         else:
-            rows.append(_row(layers[child], labels.get(child, child)))
+            rows.append(_row(layers[child], labels.get(child, child), cost[child]))
     return tuple(rows)
 
 
-def _row(layer: Layer, label: str) -> LayerRow:
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    known = [*numbers]
+    return None if None in known else sum(number for number in known if number is not None)
+
+
+def _row(layer: Layer, label: str, cost: LayerCost) -> LayerRow:
     shape = size_text_of(layer.outputs[0]) if layer.outputs else ""
-    return LayerRow(layer.name, label, layer.type, shape, (layer.name,))
+    return LayerRow(layer.name, label, layer.type, shape, (layer.name,), (), cost.parameters, cost.macs)
 
 
 def size_text_of(value: ir.Value) -> str:

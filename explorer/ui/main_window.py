@@ -22,12 +22,14 @@ from explorer.ui.drops import Drops
 from explorer.ui.empty_state import EmptyState
 from explorer.ui.findings_link import FindingsLink
 from explorer.ui.findings_panel import FindingsPanel
+from explorer.ui.focus_order import order_focus
 from explorer.ui.folder_link import FolderLink
 from explorer.ui.folder_table import FolderTable
 from explorer.ui.graph_export import GraphExport
 from explorer.ui.icons import ICON
 from explorer.ui.incoming import Decode, given_files, given_picture
 from explorer.ui.job_bar import JobBar
+from explorer.ui.layer_commands import CLASSES_MENU, FINDINGS_MENU, HEADER_MENU, LAYER_MENU, STATISTICS_MENU
 from explorer.ui.layer_table import LayerTable
 from explorer.ui.looks import Looks
 from explorer.ui.map_link import MapLink
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from explorer.ui.comparison_view import ComparisonView
     from explorer.ui.graph_lineage import Way
     from explorer.ui.graph_view import GraphView
+    from explorer.ui.statistics_table import StatisticsTable
     from explorer.ui.windows import Windows
 
 SIZE = QSize(1440, 900)
@@ -131,6 +134,11 @@ class MainWindow(QMainWindow):
         return self.page_link.maps
 
     @property
+    def statistics(self) -> StatisticsTable | None:
+        """The figures of the layer's values; they are there once a network was open."""
+        return None if self.page_link.maps is None else self.page_link.maps.plots.statistics
+
+    @property
     def shown_preset(self) -> str | None:
         """The name of the preprocessing in force."""
         return None if self.session.preprocessing is None else self.session.preprocessing.name
@@ -175,8 +183,10 @@ class MainWindow(QMainWindow):
         """Make what the first network will be shown in, so that it need not wait for it."""
         if self._network_link.graph is None:
             self._pages.addWidget(self._network_link.make_view())
-            self.page_link.make_view()
+            maps = self.page_link.make_view()
+            self.commands.offer_menu(maps.plots.statistics, STATISTICS_MENU)
             self.drops.claim()
+            self._order_focus()
             self.views_made.emit()
 
     def reload(self) -> None:
@@ -282,6 +292,11 @@ class MainWindow(QMainWindow):
         self.drops = Drops(self, self.looks.theme)
         self.drops.claim()
 
+    def _order_focus(self) -> None:
+        # Graph and maps come when all else is there; Tab goes as the eye does, down each column from the left.
+        parts = (self.toolbar, self.notices, self.layers, self.picture, self._pages, self.maps_view)
+        order_focus((*parts, self.findings, self.folder, self.job_bar))
+
     def _connect(self) -> None:
         self.drops.files_dropped.connect(self.open_files)
         self.drops.picture_dropped.connect(lambda decode: self.open_picture(decode, "dropped picture"))
@@ -293,6 +308,15 @@ class MainWindow(QMainWindow):
         self.desk.said.connect(self.notices.show_notice)
         self.notices.changed.connect(self.refresh_actions)
         self.looks.changed.connect(self._show_theme)
+        self.layers.told.connect(lambda text: self.panels.tell("layers", text))
+        menus = (
+            (self.layers.view, LAYER_MENU),
+            (self.layers.view.header(), HEADER_MENU),
+            (self.picture.classes, CLASSES_MENU),
+            (self.findings, FINDINGS_MENU),
+        )
+        for widget, ids in menus:
+            self.commands.offer_menu(widget, ids)
         session, desk, jobs = self.session, self.desk, self.jobs
         self._network_link = NetworkLink(self.layers, self.toolbar, session, desk, jobs, self.looks, self)
         self._network_link.view_needed.connect(self.prepare)

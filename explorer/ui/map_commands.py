@@ -5,14 +5,9 @@ from __future__ import annotations
 from explorer.maps.channel_order import ORDER_WORDS, OrderBy
 from explorer.maps.differences import DIFFERENCE_WORDS, DifferenceKind
 from explorer.maps.value_range import RANGE_WORDS, RangeMode
-from explorer.ui.workbench import (
-    Command,
-    Workbench,
-    has_both_maps,
-    has_both_sides,
-    has_maps,
-    has_values,
-)
+from explorer.ui.command import Command
+from explorer.ui.conditions import has_both_maps, has_both_sides, has_maps, has_values
+from explorer.ui.workbench import Workbench
 
 _RANGE_TIPS: dict[RangeMode, str] = {
     "layer": "One range of colours for all channels of the layer",

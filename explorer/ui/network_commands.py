@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from explorer.network.preprocessing import find_preprocessing, preset_names
-from explorer.ui.workbench import (
-    Command,
+from explorer.ui.command import Command
+from explorer.ui.conditions import (
     can_compare,
     can_correct,
     can_map,
@@ -126,6 +126,16 @@ NETWORK_COMMANDS: tuple[Command, ...] = (
         group=1,
         icon="culprit",
         short="Next culprit",
+    ),
+    Command(
+        "network.previous_culprit",
+        "Previous Culprit",
+        "Network",
+        lambda window: window.desk.choose_previous_culprit(),
+        "Shift+F8",
+        "Go back to the layer before that is itself wrong",
+        enabled=has_culprit,
+        group=1,
     ),
     Command(
         "network.apply_all",

@@ -55,6 +55,8 @@ class NetworkLink(QObject):
         layers.layer_chosen.connect(desk.choose_layer)
         toolbar.search_changed.connect(layers.show_filter)
         toolbar.search_done.connect(layers.choose_first)
+        layers.problem_told.connect(toolbar.show_problem)
+        session.bookmarks_changed.connect(layers.show_bookmarks)
         session.network_changed.connect(self._show_network)
         session.comparison_changed.connect(self._show_comparison)
         session.timed_changed.connect(layers.show_timed)
@@ -100,6 +102,7 @@ class NetworkLink(QObject):
         self._colouring.show_again()
         self._show_comparison(None)
         self._layers.show_timed(self._session.timed)
+        self._layers.show_bookmarks(self._session.bookmarks)
         self._show_layer(self._session.layer)
         self.drawn.emit()
 
@@ -112,8 +115,15 @@ class NetworkLink(QObject):
         self._layers.show_comparison(self._session.comparison)
         if self.graph is not None:
             self.graph.show_comparison(self._session.comparison)
+        self._tell_choice()
 
     def _show_layer(self, layer: str | None) -> None:
         self._layers.show_layer(layer)
         if self.graph is not None:
             self.graph.show_layer(layer)
+        self._tell_choice()
+
+    def _tell_choice(self) -> None:
+        """The chosen layer in words, for who listens to the graph instead of looking at it."""
+        if self.graph is not None:
+            self.graph.setAccessibleDescription(self._layers.describe(self._session.layer))

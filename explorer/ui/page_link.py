@@ -49,7 +49,7 @@ class PageLink(QObject):
         session.layer_changed.connect(self._put_off_plots)
         session.changed.connect(self.show_changes)
 
-    def make_view(self) -> None:
+    def make_view(self) -> ComparisonView:
         """Make the maps, before anything is to be seen in them."""
         from explorer.ui.comparison_view import ComparisonView
         from explorer.ui.field_link import FieldLink
@@ -61,6 +61,7 @@ class PageLink(QObject):
         self.export = MapExport(self.maps, self._desk, self._jobs, self)
         self.fields = FieldLink(self.maps, self._session, self._jobs, self)
         self._panels.fill("maps", self.maps)
+        return self.maps
 
     def close(self) -> None:
         """Remove what was made for other programs."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
 
+from explorer.ui.command import Choice, Command
 from explorer.ui.fuzzy import Fit, Match, match
-from explorer.ui.workbench import Choice, Command
 
 GO_TO = "Go to layer "
 MOST_LAYERS = 20

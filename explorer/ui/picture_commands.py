@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from explorer.network.chain import CUSTOM, is_same
-from explorer.ui.workbench import (
-    Command,
-    Workbench,
+from explorer.ui.command import Command
+from explorer.ui.conditions import (
     can_go_back,
     can_go_on,
     can_redo_preprocessing,
@@ -14,6 +13,7 @@ from explorer.ui.workbench import (
     has_preprocessing,
     is_in_roll,
 )
+from explorer.ui.workbench import Workbench
 
 PREPROCESSING = "Network/Preprocessing"
 

@@ -260,6 +260,8 @@ class PicturePanel(QWidget):
         column.addStretch(0)
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
+        # What is in it takes the keyboard; the area itself would be one more stop where nothing is seen to be chosen.
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(body)
         outer = QVBoxLayout(self)

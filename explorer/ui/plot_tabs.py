@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 from explorer.maps.value_range import ValueRange
 from explorer.running.activations import Array
 from explorer.ui.channel_on_picture import ChannelOnPicture
+from explorer.ui.focus_order import chain_widgets
 from explorer.ui.kernels import ChannelOrder, Weight
 from explorer.ui.statistics_table import StatisticsTable
 from explorer.ui.theme import GRID, Theme
@@ -30,6 +31,7 @@ class PlotTabs(QTabWidget):
         super().__init__(parent)
         self.setObjectName("plots")
         self.setDocumentMode(True)
+        self.tabBar().setAccessibleName("Values, scatter and weights of the layer")
         self._theme = theme
         self._values: tuple[Array | None, Array | None] = (None, None)
         self._span: ValueRange | None = None
@@ -91,7 +93,8 @@ class PlotTabs(QTabWidget):
                 widget.show_theme(theme)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(GRID * 40, GRID * 20)
+        # The figures are the highest of what is in it, and would be cut before they make way.
+        return QSize(GRID * 40, self.tabBar().sizeHint().height() + GRID + self.statistics.sizeHint().height() + GRID)
 
     def _choose(self, tab: int) -> None:
         self._wanted = tab
@@ -117,6 +120,7 @@ class PlotTabs(QTabWidget):
             if self.histogram is None:
                 self.histogram = HistogramPlot(self._theme)
                 self._spread_row.addWidget(self.histogram, 1)
+                chain_widgets((self.statistics, self.histogram.logarithmic))
             self.histogram.show_values(ours, theirs, self._span)
         else:
             if self.scatter is None:

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.ui.workbench import Choice, Workbench
+from explorer.ui.command import Choice
+from explorer.ui.workbench import Workbench
 
 if TYPE_CHECKING:
     from explorer.session.recent import Recent

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.activation_grid import MAP_KEYS
+from explorer.ui.class_bars import CLASS_KEYS
 from explorer.ui.commands import COMMANDS
 from explorer.ui.finding_card import FINDING_KEYS
 from explorer.ui.graph_canvas import CANVAS_KEYS
@@ -27,10 +28,10 @@ from explorer.ui.graph_keys import GRAPH_KEYS
 from explorer.ui.layer_table import LAYER_KEYS
 from explorer.ui.looks import Looks
 from explorer.ui.picture_panel import PICTURE_KEYS
+from explorer.ui.search_field import SEARCH_KEYS
 from explorer.ui.swapping import SWAP_KEYS
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID
-from explorer.ui.toolbar import SEARCH_KEYS
 from explorer.ui.view_keys import KeyText
 
 COLUMNS = 4
@@ -45,6 +46,7 @@ VIEWS: tuple[tuple[str, tuple[Sequence[KeyText], ...]], ...] = (
     ("In the feature maps", (MAP_KEYS, SWAP_KEYS)),
     ("In the search field", (SEARCH_KEYS,)),
     ("In the findings", (FINDING_KEYS,)),
+    ("In the classes", (CLASS_KEYS,)),
 )
 """The views with keys of their own, by what stands above them on the sheet."""
 

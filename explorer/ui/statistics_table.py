@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from explorer.running.activations import Array
 from explorer.running.statistics import Statistics, statistics
+from explorer.ui.copy_key import CopyKey
+from explorer.ui.copying import Table, copy_table
+from explorer.ui.focus_ring import paint_focus
 from explorer.ui.number_text import count_text, number_text, share_text
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
@@ -22,6 +26,10 @@ class StatisticsTable(QWidget):
     def __init__(self, theme: Theme, sides: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statistics")
+        self.setAccessibleName("Figures of the values")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        CopyKey(self, self.copy)
+        self._theme = theme
         self._sides = sides
         self._labels: list[TextLabel] = []
         self._texts: dict[tuple[str, str], TextLabel] = {}
@@ -30,7 +38,7 @@ class StatisticsTable(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GRID + GRID // 2)
-        grid.setVerticalSpacing(GRID // 4)
+        grid.setVerticalSpacing(0)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for column, side in enumerate(sides, start=1):
             colour = side if side in ("ours", "reference") else "muted"
@@ -59,10 +67,38 @@ class StatisticsTable(QWidget):
                 label.setVisible(array is not None)
                 marked = figure in ("NaN", "infinite") and text not in ("", "0")
                 label.show_colour("culprit" if marked else "text")
+        self.setAccessibleDescription("; ".join(" ".join(row) for row in self.table()))
         self._names["dead"].setVisible(any(self._texts[side, "dead"].text() for side in self._sides))
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there is a figure to see."""
+        return any(text.text() for text in self._texts.values())
+
+    def table(self) -> Table:
+        """What is shown, with headings; the headings alone where there are no values."""
+        sides = [side for side in self._sides if self._texts[side, "values"].text()]
+        rows = [(figure, *(self._texts[side, figure].text() for side in sides)) for figure in _FIGURES]
+        return (("", *sides), *(row for row in rows if any(row[1:])))
+
+    def copy(self) -> None:
+        """Put the figures on the clipboard."""
+        copy_table(self.table())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_focus(self, self._theme)
 
     def show_theme(self, theme: Theme) -> None:
         """Take other colours."""
+        self._theme = theme
         for label in self._labels:
             label.show_theme(theme)
 

@@ -89,6 +89,7 @@ QToolButton:hover {{ background: {theme.raised}; border-color: {theme.line}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {theme.selection}; border-color: {theme.selection}; }}
 QToolButton:disabled {{ color: {theme.faint}; }}
 QToolButton:focus {{ border-color: {theme.accent}; }}
+QCheckBox:focus {{ color: {theme.accent}; }}
 
 QPushButton {{
     background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line};
@@ -97,6 +98,7 @@ QPushButton {{
 QPushButton:hover {{ background: {theme.selection}; }}
 QPushButton:checked {{ background: {theme.selection}; border-color: {theme.accent}; }}
 QPushButton:focus {{ border-color: {theme.accent}; }}
+QPushButton:checked:focus {{ border-color: {theme.text}; }}
 QPushButton:disabled {{ color: {theme.faint}; }}
 QPushButton[primary="true"] {{
     background: {theme.accent}; color: {theme.accent_text}; border-color: {theme.accent};
@@ -125,9 +127,10 @@ QComboBox QAbstractItemView {{
 }}
 
 QTreeView, QTableView, QListView {{
-    background: {theme.panel}; color: {theme.text}; border: none; outline: none;
+    background: {theme.panel}; color: {theme.text}; border: 1px solid transparent; outline: none;
     selection-background-color: {theme.selection}; selection-color: {theme.text};
 }}
+QTreeView:focus, QTableView:focus, QListView:focus {{ border-color: {theme.accent}; }}
 QTreeView::item {{ border: none; padding: 0; }}
 QTreeView::item:hover {{ background: {theme.raised}; }}
 QTreeView::item:selected {{ background: {theme.selection}; color: {theme.text}; }}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolBar, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from explorer.ui.icons import icon
+from explorer.ui.search_field import HINT, SearchField, SearchHelp
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
-from explorer.ui.view_keys import ViewKey, press
-
-SEARCH_WIDTH = 34 * GRID
-HINT = "Find layer: name, type:conv, is:culprit, error>1e-3"
 
 
 class Toolbar(QToolBar):
@@ -30,14 +34,18 @@ class Toolbar(QToolBar):
         self.toggleViewAction().setEnabled(False)
         self.search = SearchField(self)
         self._glass = QAction(self)
+        self._glass.setText("Find layer")
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self.search_changed)
         self.search.done.connect(self.search_done)
+        self.help = SearchHelp(self.search, theme)
         self.provider = TextLabel(theme, size=SMALL, colour="muted")
         self.provider.setObjectName("provider")
 
     def finish(self) -> None:
         """Put the right-hand side behind the commands."""
+        for button in self.findChildren(QToolButton, "qt_toolbar_ext_button"):
+            button.setAccessibleName("More of the toolbar")
         gap = QWidget(self)
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(gap)
@@ -51,6 +59,11 @@ class Toolbar(QToolBar):
         row.addWidget(self.provider, 0, Qt.AlignmentFlag.AlignVCenter)
         self._badge = self.addWidget(holder)
 
+    def show_problem(self, problem: str) -> None:
+        """Say beside the field what is wrong with what is typed; nothing where nothing is."""
+        self.search.setAccessibleDescription(problem or HINT)
+        self.help.show_problem(problem)
+
     def show_provider(self, text: str, tip: str) -> None:
         """Say where networks run; nothing while that is not known."""
         self.provider.setText(text)
@@ -62,35 +75,4 @@ class Toolbar(QToolBar):
         """Take the colours of another theme."""
         self._glass.setIcon(icon("search", theme, colour="muted"))
         self.provider.show_theme(theme)
-
-
-class SearchField(QLineEdit):
-    """Where layers are looked for."""
-
-    done = Signal()
-    """On to what was found."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("search")
-        self.setAccessibleName("Find layer")
-        self.setPlaceholderText("Find layer")
-        self.setToolTip(f"{HINT} (Ctrl+F)")
-        self.setClearButtonEnabled(True)
-        self.setFixedWidth(SEARCH_WIDTH)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press(self, SEARCH_KEYS, event):
-            super().keyPressEvent(event)
-
-
-SEARCH_KEYS: tuple[ViewKey[SearchField], ...] = (
-    ViewKey(
-        (Qt.Key.Key_Return, Qt.Key.Key_Down),
-        "To the first layer found",
-        lambda field: field.done.emit(),
-        also=(Qt.Key.Key_Enter,),
-    ),
-    ViewKey((Qt.Key.Key_Escape,), "Clear the search", SearchField.clear, when=lambda field: bool(field.text())),
-)
-"""What the keys do in the search field."""
+        self.help.show_theme(theme)

@@ -145,6 +145,9 @@ class VectorBars(QAbstractScrollArea):
         if index is not None and event.button() == Qt.MouseButton.LeftButton:
             self._choose(index)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.hovered.emit(self._index_at(event.position().y()))
 
@@ -227,7 +230,7 @@ class VectorBars(QAbstractScrollArea):
         number, label, value = self._widths
         middle = Qt.AlignmentFlag.AlignVCenter
         left: float = PAD / 2
-        painter.setPen(QColor(theme.faint))
+        painter.setPen(QColor(theme.muted))
         painter.drawText(QRectF(left, top, number, ROW), int(middle | Qt.AlignmentFlag.AlignRight), str(index))
         left += number + PAD
         texts = self._values(index)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from explorer.ui.command import Command
+from explorer.ui.conditions import has_folder, has_messages, has_network
 from explorer.ui.graph_commands import GRAPH_COMMANDS
-from explorer.ui.workbench import Command, Workbench, has_folder, has_messages, has_network
+from explorer.ui.workbench import Workbench
 
 
 def _theme_command(mode: str, text: str) -> Command:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from explorer.ui.workbench import Choice, Command, Workbench, has_windows
+from explorer.ui.command import Choice, Command
+from explorer.ui.conditions import has_windows
+from explorer.ui.workbench import Workbench
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow

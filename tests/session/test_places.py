@@ -41,3 +41,20 @@ def test_layers_that_are_recorded_in_one_array_are_one_culprit():
     assert next_culprit(comparison, "fc") == "conv1"
     alone = Comparison("model", "reference", tuple(rows[:2]))
     assert next_culprit(alone, "relu1") == "conv1"
+
+
+def test_the_culprit_before_goes_round_the_other_way():
+    comparison = _comparison(pool1="culprit", fork_right="shape", fc="inherited")
+    assert next_culprit(comparison, None, back=True) == "fork/right"
+    assert next_culprit(comparison, "fork/right", back=True) == "pool1"
+    assert next_culprit(comparison, "pool1", back=True) == "fork/right"
+
+
+def test_of_layers_in_one_array_the_first_is_gone_back_to():
+    rows = [
+        LayerComparison(name, "", value=value, verdict="culprit")
+        for name, value in (("conv1", "a"), ("relu1", "a"), ("fc", "b"))
+    ]
+    comparison = Comparison("model", "reference", tuple(rows))
+    assert next_culprit(comparison, "fc", back=True) == "conv1"
+    assert next_culprit(comparison, "relu1", back=True) == "fc"

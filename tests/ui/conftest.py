@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.ui.assembly import make_window
 from explorer.ui.main_window import MainWindow
@@ -21,12 +21,39 @@ def no_window_stays(qapp: QApplication) -> Iterator[None]:
     yield
     # Widgets that are to be deleted wait for an event loop, and every theme would be put on all of them.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    left = [widget.objectName() or type(widget).__name__ for widget in QApplication.topLevelWidgets()]
-    assert left == []
+    left = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in QApplication.topLevelWidgets()]
+    assert left == [], f"windows that stay after the test: {', '.join(left)}"
     if qapp.styleSheet():
         qapp.setStyleSheet("")
         qapp.setPalette(palette)
         qapp.setFont(font)
+
+
+class Flashes(QObject):
+    """Notes what is shown as a window of its own and is put into another one later: on a screen it flashes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: set[QObject] = set()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self._shown.add(watched)
+        elif kind == QEvent.Type.ParentChange and watched in self._shown:
+            self.names.append(f"{type(watched).__name__} {watched.objectName()!r}")
+        return False
+
+
+@pytest.fixture(autouse=True)
+def no_window_flashes(qapp: QApplication) -> Iterator[None]:
+    """Fail where a part of a window is shown before it is in it."""
+    flashes = Flashes()
+    qapp.installEventFilter(flashes)
+    yield
+    qapp.removeEventFilter(flashes)
+    assert flashes.names == [], "shown before they had a place"
 
 
 @pytest.fixture

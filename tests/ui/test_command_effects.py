@@ -12,12 +12,14 @@ from explorer.maps.value_range import RANGE_WORDS
 from explorer.network.preprocessing import preset_names
 from explorer.ui.catalogue_dialog import CatalogueDialog
 from explorer.ui.commands import COMMANDS
+from explorer.ui.conditions import can_correct
 from explorer.ui.dialogs import About
+from explorer.ui.layer_columns import COLUMN_KEYS
+from explorer.ui.layer_model import SORT_KEYS
 from explorer.ui.main_window import MainWindow
 from explorer.ui.map_panes import SWAPPED
 from explorer.ui.pictures import drop_files
 from explorer.ui.shortcut_sheet import ShortcutSheet
-from explorer.ui.workbench import can_correct
 from tests.small_network import write_small_files
 
 Shows = Callable[[MainWindow], bool]
@@ -29,6 +31,15 @@ def asks(title: str) -> Shows:
 
 def hides(name: str) -> Shows:
     return lambda window: not window.panels.is_shown(name)
+
+
+def sorts(key: str) -> Shows:
+    return lambda window: window.layers.sorting is not None and window.layers.sorting.key == key
+
+
+def turns_column(key: str) -> Shows:
+    shown_at_first = {"output", "error"}
+    return lambda window: window.layers.shows_column(key) != (key in shown_at_first)
 
 
 def prepares(name: str) -> Shows:
@@ -56,7 +67,7 @@ def differs(name: str) -> Shows:
     return lambda window: window.maps_view.panes.captions[2].accessibleName() == name
 
 
-def sorts(order: str) -> Shows:
+def sorts_channels(order: str) -> Shows:
     return lambda window: (
         window.maps_view.look.order == order and ((window.maps_view.viewpoint.order is None) == (order == "stored"))
     )
@@ -88,6 +99,7 @@ SHOWS: Mapping[str, Shows] = {
     "network.occlusion_map": lambda window: window.session.shows_class_map,
     "network.time_layers": lambda window: window.session.timed is not None,
     "network.next_culprit": lambda window: window.session.layer == "fork/left",
+    "network.previous_culprit": lambda window: window.session.layer == "fork/left",
     "network.apply_all": lambda window: bool(window.session.applied) and not can_correct(window),
     **{f"preprocessing.{name}": prepares(name) for name in preset_names()},
     "preprocessing.custom": lambda window: window.picture.editor.isVisible() and _has_focus(window.picture.editor),
@@ -96,6 +108,19 @@ SHOWS: Mapping[str, Shows] = {
     "preprocessing.save": asks("Save Preset"),
     "picture.forget": lambda window: window.session.roll == () and window.session.picture is not None,
     "network.memory": lambda window: window.findChild(QInputDialog, "memory") is not None,
+    "layer.copy_name": lambda window: QGuiApplication.clipboard().text() == "fork/left",
+    "layers.copy_table": lambda window: QGuiApplication.clipboard().text().startswith("Status\tLayer\t"),
+    "layer.copy_statistics": lambda window: (
+        QGuiApplication.clipboard().text().startswith("\tours\treference\nvalues\t")
+    ),
+    "classes.copy": lambda window: QGuiApplication.clipboard().text().startswith("Class\tIndex\tOurs"),
+    "findings.copy": lambda window: QGuiApplication.clipboard().text().startswith("fork/left: "),
+    "layer.bookmark": lambda window: window.session.bookmarks == ("fork/left",),
+    "layer.show_in_graph": lambda window: QApplication.focusWidget() is window.graph_view,
+    "layers.sort_data": lambda window: window.layers.sorting is None,
+    **{f"layers.sort_{key}": sorts(key) for key in SORT_KEYS if key != "time"},
+    **{f"layers.column_{key}": turns_column(key) for key in COLUMN_KEYS if key != "time"},
+    "layers.fit_columns": lambda window: not window.layers.shows_column("parameters"),
     "view.command_palette": lambda window: window.command_palette.isVisible(),
     "view.search": lambda window: QApplication.focusWidget() is window.toolbar.search,
     "view.fit_graph": lambda window: window.graph_view.seen().contains(window.graph_view.bounds()),
@@ -121,7 +146,7 @@ SHOWS: Mapping[str, Shows] = {
     "maps.blink": lambda window: window.maps_view.panes.captions[0].accessibleName() == SWAPPED,
     **{f"maps.range_{mode}": ranges(mode) for mode in RANGE_WORDS},
     **{f"maps.difference_{kind}": differs(name) for kind, name in DIFFERENCE_NAMES.items()},
-    **{f"maps.sort_{order}": sorts(order) for order in ORDER_WORDS},
+    **{f"maps.sort_{order}": sorts_channels(order) for order in ORDER_WORDS},
     "maps.on_picture": lambda window: window.maps_view.plots.on_picture.canvas.isVisible(),
     "maps.fields": lambda window: window.maps_view.plots.on_picture.fields.isChecked(),
     "maps.copy": lambda window: not QGuiApplication.clipboard().image().isNull(),
@@ -144,6 +169,10 @@ NOT_NOW: Mapping[str, str] = {
     "preprocessing.redo": "no change of the preprocessing was taken back",
     "picture.next": "there is no further recent picture",
     "picture.previous": "there is no recent picture before",
+    "layer.next_bookmark": "no layer is bookmarked",
+    "layer.previous_bookmark": "no layer is bookmarked",
+    "layers.sort_time": "needs layers that were timed",
+    "layers.column_time": "needs layers that were timed",
     "view.dismiss": "there are no messages",
     "panel.folder": "needs several pictures",
     "window.go_to": "there is one window only",
@@ -160,7 +189,8 @@ def desk(window, qtbot, tmp_path):
     QGuiApplication.clipboard().clear()
     drop_files(window, write_small_files(tmp_path, shifted="fork/left").all)
     window.notices.clear()
-    window.desk.choose_layer("conv1")
+    qtbot.waitUntil(lambda: window.statistics.has_values)
+    window.commands.refresh()
     with qtbot.waitActive(window):
         window.activateWindow()
     yield window

@@ -3,9 +3,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from explorer.ui.commands import COMMANDS
+from explorer.ui.conditions import NEEDS, always
 from explorer.ui.palette_entries import GO_TO
 from explorer.ui.pictures import drop_files
-from explorer.ui.workbench import NEEDS, always
 from tests.ui.person import colours_of
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence
 from explorer.ui import actions, command_palette
 from explorer.ui.assembly import make_window
 from explorer.ui.commands import COMMANDS
-from explorer.ui.workbench import always
+from explorer.ui.conditions import always
 
 OPENING = "view.command_palette"
 

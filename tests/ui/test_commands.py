@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from explorer.network.modules import find_modules
@@ -182,3 +182,27 @@ def test_a_network_without_weights_is_not_timed(window):
     network = small_network()
     window.session.put(network=network, modules=find_modules(network.graph))
     assert not window.commands["network.time_layers"].isEnabled()
+
+
+def test_one_goes_from_bookmark_to_bookmark(window, files, qtbot):
+    drop_files(window, [files.network])
+    for layer in ("conv1", "fc"):
+        window.desk.choose_layer(layer)
+        window.commands.run("layer.bookmark")
+    assert window.commands["layer.bookmark"].isChecked()
+    window.commands.run("layer.next_bookmark")
+    assert window.session.layer == "conv1"
+    window.commands.run("layer.previous_bookmark")
+    assert window.session.layer == "fc"
+    window.commands.run("layer.bookmark")
+    assert window.session.bookmarks == ("conv1",)
+    assert not window.commands["layer.bookmark"].isChecked()
+
+
+def test_the_statistics_can_be_copied_once_they_are_shown(window, files, qtbot):
+    drop_files(window, [files.network, files.picture])
+    window.desk.choose_layer("conv1")
+    assert COMMANDS["layer.copy_statistics"].missing(window) == "needs a layer's values"
+    qtbot.waitUntil(lambda: window.statistics.has_values)
+    window.commands.run("layer.copy_statistics")
+    assert QGuiApplication.clipboard().text().startswith("\tours\nvalues\t256\n")

@@ -259,6 +259,8 @@ def test_a_closed_panel_leaves_no_window_behind(qtbot):
 
 
 def test_every_recorded_layer_of_a_real_network_can_be_shown(view, shared):
+    # A thousand maps need so much room for each to have a pixel of its own for every value.
+    view.resize(440, 800)
     with np.load(shared / "references" / "squeezenet-v1.1" / "cat.npz", allow_pickle=False) as blobs:
         for name in blobs.files:
             theirs = blobs[name]

@@ -51,4 +51,4 @@ def test_the_numbers_of_the_scale_stay_inside_it(qtbot):
     scale.resize(220, scale.sizeHint().height())
     image = scale.grab().toImage()
     edges = {image.pixelColor(x, y).name() for x in (0, 219) for y in range(image.height())}
-    assert LIGHT.faint in colours_of(scale) and LIGHT.faint not in edges
+    assert LIGHT.muted in colours_of(scale) and LIGHT.muted not in edges

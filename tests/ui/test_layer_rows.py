@@ -11,6 +11,8 @@ from explorer.ui.layer_rows import (
     describe_row,
     layer_rows,
     macs_text,
+    name_row,
+    parameters_text,
     row_state,
     row_time,
     time_text,
@@ -78,6 +80,8 @@ def test_a_row_in_words_names_error_and_floor():
         "culprit",
         "isolated error 0.25, noise floor 2e-7",
         "cumulative error 0.5",
+        "6.91\u202fk multiply-adds",
+        "112 parameters",
     ]
 
 
@@ -120,8 +124,27 @@ def test_a_row_in_words_tells_time_and_speed():
     assert describe_row(row, None, RowTime(2.0, 0.25, 3_000_000)).splitlines()[2:] == [
         "2.000 ms, 25 % of a run",
         "3.00\u202fM multiply-adds, 3 GFLOP/s",
+        "112 parameters",
     ]
     assert describe_row(row, None, RowTime(None, 0.0, 96, "conv0")).splitlines()[2:] == [
         "computed together with conv0, in its time",
         "96 multiply-adds",
+        "112 parameters",
     ]
+
+
+def test_a_row_knows_its_parameters_and_multiply_adds_and_a_module_their_sums():
+    rows = {row.name: row for row in _rows()}
+    assert (rows["conv1"].parameters, rows["conv1"].macs) == (112, 6912)
+    assert (rows["pool1"].parameters, rows["pool1"].macs) == (0, 0)
+    assert (rows["fork"].parameters, rows["fork"].macs) == (15 + 111, 1920)
+    assert (parameters_text(rows["conv1"]), parameters_text(rows["pool1"])) == ("112", "")
+
+
+def test_a_row_is_named_in_one_breath():
+    rows = {row.name: row for row in _rows()}
+    assert name_row(rows["conv1"], None) == "conv1, Convolution"
+    state = RowState("culprit", 1.1, 2e-7)
+    assert name_row(rows["conv1"], state, is_bookmarked=True) == "conv1, Convolution, culprit, error 1.1, bookmarked"
+    assert name_row(rows["fork"], RowState("match")) == "fork, 3 layers, agrees"
+    assert describe_row(rows["conv1"], None, is_bookmarked=True).startswith("conv1, bookmarked\n")
