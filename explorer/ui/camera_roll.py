@@ -127,7 +127,8 @@ class CameraRollView(QListView):
             index = self.pictures.index(place)
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
-        self.setVisible(bool(pictures))
+        # One that is open anyway is nothing to choose from, and the classes below need the room.
+        self.setVisible(paths not in ([], [current]))
         self._make_room()
 
     def show_theme(self, theme: Theme) -> None:

@@ -32,7 +32,7 @@ def _forget(window: Workbench) -> None:
 PICTURE_COMMANDS: tuple[Command, ...] = (
     Command(
         "preprocessing.custom",
-        "Custom…",
+        "Edit Preprocessing…",
         PREPROCESSING,
         lambda window: window.edit_preprocessing(),
         "Ctrl+Alt+P",

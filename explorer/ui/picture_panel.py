@@ -17,6 +17,7 @@ from explorer.ui.camera_roll import CameraRollView
 from explorer.ui.class_bars import ClassBars
 from explorer.ui.class_map_view import ClassMapView
 from explorer.ui.compact_button import compact_button
+from explorer.ui.focus_order import chain_widgets
 from explorer.ui.input_line import InputLine
 from explorer.ui.input_view import InputView
 from explorer.ui.step_editor import StepEditor
@@ -204,6 +205,8 @@ class PicturePanel(QWidget):
         has_way = self._chosen is not None and self._picture is not None
         left_out = self._preparation.left_out if has_way else {}
         self.steps.show_steps(self._chosen if has_way else None, steps, left_out)
+        # What is made late stands behind everything else for Tab.
+        chain_widgets((self.add, *self.steps.cards))
         shown = {card.step: card for card in self.steps.cards}
         # One that is being added is not there yet.
         step = self._step if self._step in shown else ""

@@ -139,7 +139,7 @@ class ShortcutSheet(QDialog):
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 3 * GRID)
-        row.setSpacing(5 * GRID)
+        row.setSpacing(4 * GRID)
         for groups in columns(shortcut_groups()):
             row.addLayout(self._column(groups, page))
         area = QScrollArea(self)

