@@ -11,7 +11,8 @@ def classes(qtbot, light):
     made = ClassBars(light)
     qtbot.addWidget(made)
     made.resize(320, 300)
-    made.show()
+    with qtbot.waitActive(made):
+        made.show()
     # Alone in its window it gets the keyboard, and the first class the ring.
     made.clearFocus()
     return made
