@@ -24,12 +24,12 @@ def add_clutter(rng: Random, draw: ImageDraw.ImageDraw, side: int, amount: int) 
             r = size * 0.3
             draw.ellipse([x - r, y - r, x + r, y + r], fill=colour)
         elif kind == 2:
-            walk = np.cumsum(rng.normal(0, size * 0.45, (9, 2)), 0) + (x, y)
+            walk = np.cumsum(rng.normal(0, size * 0.45, (9, 2)), 0) + np.array((x, y))
             draw.line([(float(a), float(b)) for a, b in walk], fill=colour, width=wide)
         elif kind == 3:
             for k in range(int(rng.integers(3, 8))):
                 left = x + k * size * 0.6
-                points = rng.uniform(0, size * 0.6, (4, 2)) + (left, y)
+                points = rng.uniform(0, size * 0.6, (4, 2)) + np.array((left, y))
                 draw.line([(float(a), float(b)) for a, b in points], fill=colour, width=wide)
         elif kind == 4:
             for dx, dy in rng.normal(0, size, (12, 2)):

@@ -141,10 +141,8 @@ def lightning(rng: Random) -> Drawing:
     if rng.random() < 0.6:
         points = np.array([(0.05, -1), (0.6, -1), (0.2, -0.25), (0.6, -0.25), (-0.4, 1), (-0.08, 0.08), (-0.5, 0.08)])
     else:
-        points = np.array(
-            [(-0.45, -1), (0.05, -1), (0.3, -0.42), (0.12, -0.36), (0.45, 0.2), (0.26, 0.26), (0.62, 1)]
-            + [(-0.12, 0.36), (0.08, 0.28), (-0.36, -0.2), (-0.14, -0.28)]
-        )
+        right = [(-0.45, -1), (0.05, -1), (0.3, -0.42), (0.12, -0.36), (0.45, 0.2), (0.26, 0.26), (0.62, 1)]
+        points = np.array([*right, (-0.12, 0.36), (0.08, 0.28), (-0.36, -0.2), (-0.14, -0.28)])
     return Drawing([shape((points + rng.normal(0, 0.03, points.shape)) * (w, 1))], {"main": (250, 210, 40)})
 
 
@@ -154,7 +152,8 @@ def moon(rng: Random) -> Drawing:
     outer = arc(0, 0, 1, 1, half, 2 * np.pi - half, count=40)
     tip = outer[0]
     depth = rng.uniform(-0.62, -0.12) + tip[0] * 0.3
-    inner = smooth([outer[-1], (tip[0] + (depth - tip[0]) * 0.75, -tip[1] * 0.55), (depth, 0),
-                    (tip[0] + (depth - tip[0]) * 0.75, tip[1] * 0.55), tip], closed=False)  # fmt: skip
-    points = np.concatenate([outer, inner[1:-1]]) + (0.3, 0)
+    x, y = tip
+    bend = x + (depth - x) * 0.75
+    inner = smooth([outer[-1], (bend, -y * 0.55), (depth, 0), (bend, y * 0.55), tip], closed=False)
+    points = np.concatenate([outer, inner[1:-1]]) + np.array((0.3, 0))
     return Drawing([shape(points)], {"main": (245, 225, 130)})

@@ -62,7 +62,8 @@ def arc(
     """A piece of an ellipse from the angle ``start`` to ``end`` (radians, clockwise from the right)."""
     angles = np.linspace(start, end, count)
     points = np.stack([rx * np.cos(angles), (rx if ry is None else ry) * np.sin(angles)], 1)
-    return turned(points, turn) + (x, y)
+    moved: Points = turned(points, turn) + np.array((x, y))
+    return moved
 
 
 def box(left: float, top: float, right: float, bottom: float) -> Points:
@@ -73,16 +74,15 @@ def box(left: float, top: float, right: float, bottom: float) -> Points:
 def turned(points: Points, angle: float) -> Points:
     """``points`` turned around the origin by ``angle`` radians, clockwise on the screen."""
     c, s = np.cos(angle), np.sin(angle)
-    return points @ np.array([(c, s), (-s, c)])
+    result: Points = points @ np.array([(c, s), (-s, c)])
+    return result
 
 
 def smooth(points: Points | Sequence[tuple[float, float]], *, closed: bool = True, steps: int = 8) -> Points:
     """A Catmull-Rom curve through ``points``."""
     p = np.asarray(points, float)
-    if closed:
-        p = np.concatenate([p[-1:], p, p[:2]])
-    else:
-        p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
+    ends = (p[-1:], p[:2]) if closed else (2 * p[:1] - p[1:2], 2 * p[-1:] - p[-2:-1])
+    p = np.concatenate([ends[0], p, ends[1]])
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
     a, b, c, d = p[:-3, None], p[1:-2, None], p[2:-1, None], p[3:, None]
     pieces = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
@@ -95,7 +95,5 @@ def dense(points: Points, closed: bool, step: float = 0.06) -> Points:
     ends = np.concatenate([points, points[:1]]) if closed else points
     lengths = np.hypot(*np.diff(ends, axis=0).T)
     counts = np.maximum(1, np.ceil(lengths / step).astype(int))
-    pieces = [
-        a + (b - a) * np.arange(n)[:, None] / n for a, b, n in zip(ends[:-1], ends[1:], counts, strict=True)
-    ]
+    pieces = [a + (b - a) * np.arange(n)[:, None] / n for a, b, n in zip(ends[:-1], ends[1:], counts, strict=True)]
     return np.concatenate([*pieces, ends[-1:]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.drawings.ink import Drawing, Part, Points, arc, box, curve, line, oval, shape, smooth, turned
+from models.drawings.ink import Drawing, Part, Points, arc, curve, line, oval, shape, smooth, turned
 
 Random = np.random.Generator
 
@@ -33,8 +33,8 @@ def fish(rng: Random) -> Drawing:
     if rng.random() < 0.4:
         parts.append(line((-0.97, high * 0.2), (-0.74, high * 0.25), inside=True))
     if rng.random() < 0.3:
-        for x in (-0.15, 0.1, 0.32):
-            parts.append(curve(arc(x, 0, 0.12, high * 0.45, -1.2, 1.2, count=10), inside=True))
+        scales = [arc(x, 0, 0.12, high * 0.45, -1.2, 1.2, count=10) for x in (-0.15, 0.1, 0.32)]
+        parts += [curve(scale, inside=True) for scale in scales]
     return Drawing(parts, {"main": (240, 140, 50), "second": (220, 90, 40)})
 
 
@@ -95,7 +95,9 @@ def bumps(rx: float, ry: float, count: int, depth: float) -> Points:
 def tree(rng: Random) -> Drawing:
     """A trunk under a round, bumpy or pointed crown, or a fir of some storeys."""
     wide = rng.uniform(0.07, 0.17)
-    trunk = shape([(-wide, -0.1), (wide, -0.1), (wide * rng.uniform(1, 1.5), 1), (-wide * rng.uniform(1, 1.5), 1)], "second")
+    trunk = shape(
+        [(-wide, -0.1), (wide, -0.1), (wide * rng.uniform(1, 1.5), 1), (-wide * rng.uniform(1, 1.5), 1)], "second"
+    )
     colours = {"main": (60, 140, 60), "second": (120, 80, 50)}
     parts = [trunk]
     kind = rng.random()
@@ -110,7 +112,7 @@ def tree(rng: Random) -> Drawing:
             parts.append(shape([(0, y), (half, y + step * 1.6), (-half, y + step * 1.6)]))
     elif kind < 0.75:
         crown = bumps(rng.uniform(0.55, 0.72), rng.uniform(0.45, 0.58), int(rng.integers(6, 11)), 0.5)
-        parts.append(shape(crown + (0, -0.32)))
+        parts.append(shape(crown + np.array((0, -0.32))))
     else:
         parts.append(shape(oval(0, -0.32, rng.uniform(0.5, 0.72), rng.uniform(0.55, 0.68))))
     if kind >= 0.4 and rng.random() < 0.25:
@@ -133,7 +135,7 @@ def flower(rng: Random) -> Drawing:
         for side in (-1, 1):
             if rng.random() < 0.7:
                 leaf = smooth([(0, 0), (0.22, -0.16), (0.5, -0.1), (0.3, 0.07)]) * (side, 1)
-                parts.append(shape(leaf + (bend * 0.7, rng.uniform(0.4, 0.75)), "second"))
+                parts.append(shape(leaf + np.array((bend * 0.7, rng.uniform(0.4, 0.75))), "second"))
     long, middle = r * rng.uniform(0.3, 0.38), r * rng.uniform(0.22, 0.36)
     wide = min(long * 0.95, r * np.sin(np.pi / n) * rng.uniform(0.7, 1.0))
     for k in range(n):
@@ -189,7 +191,9 @@ def mushroom(rng: Random) -> Drawing:
     rim, top = rng.uniform(0.02, 0.25), rng.uniform(0.75, 1)
     rx, half = rng.uniform(0.75, 1), rng.uniform(0.15, 0.3)
     belly = rng.uniform(0.9, 1.5)
-    stem = smooth([(-half, rim), (-half, 0.5), (-half * belly, 0.95), (half * belly, 0.95), (half, 0.5), (half, rim)], steps=6)
+    stem = smooth(
+        [(-half, rim), (-half, 0.5), (-half * belly, 0.95), (half * belly, 0.95), (half, 0.5), (half, rim)], steps=6
+    )
     cap = arc(0, rim, rx, rim + top, np.pi, 2 * np.pi, count=32)
     under = rng.uniform(0, 0.2)
     cap = np.concatenate([cap, arc(0, rim, rx, under, 0, np.pi, count=16)[1:-1]])
@@ -229,8 +233,18 @@ def snail(rng: Random) -> Drawing:
     r, x, y = rng.uniform(0.5, 0.62), rng.uniform(0.05, 0.25), 0.05
     thick = rng.uniform(0.9, 1.15)
     body = smooth(
-        [(1, 0.8), (0.5, 0.58), (-0.35, 0.5), (-0.58, 0.1), (-0.62, -0.2), (-0.8, -0.28), (-0.95, -0.1), (-0.9, 0.35),
-         (-0.7, 0.72 * thick), (-0.2, 0.8 * thick)]  # fmt: skip
+        [
+            (1, 0.8),
+            (0.5, 0.58),
+            (-0.35, 0.5),
+            (-0.58, 0.1),
+            (-0.62, -0.2),
+            (-0.8, -0.28),
+            (-0.95, -0.1),
+            (-0.9, 0.35),
+            (-0.7, 0.72 * thick),
+            (-0.2, 0.8 * thick),
+        ]
     )
     parts: list[Part] = [shape(body, "second")]
     for tip in (-0.98, -0.72):
@@ -247,5 +261,3 @@ def snail(rng: Random) -> Drawing:
     if rng.random() < 0.5:
         parts.append(curve(arc(-0.82, 0.1, 0.12, 0.1, 0.8, 2.4, count=8), inside=True))
     return Drawing(parts, {"main": (190, 130, 70), "second": (225, 200, 140)})
-
-

@@ -35,34 +35,32 @@ LOUD = 60.0
 """What the normalisation before an LRN multiplies by when training begins: α = 1e-4 means the scale of pictures."""
 
 
-class Unit(nn.Module):
+class Unit(nn.Conv2d):
     """A convolution and its ReLU; while it is trained, normalised in between."""
 
     def __init__(self, taken: int, given: int, kernel: int, stride: int, normalised: bool, loud: bool = False) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(taken, given, kernel, stride, kernel // 2, bias=not normalised)
+        super().__init__(taken, given, kernel, stride, kernel // 2, bias=not normalised)
         self.norm = nn.BatchNorm2d(given) if normalised else None
         if self.norm is not None and loud:
             nn.init.constant_(self.norm.weight, LOUD)
 
     def forward(self, x: Tensor) -> Tensor:
         """N×C×H×W → N×C'×H'×W', nothing below zero."""
-        x = self.conv(x)
+        x = super().forward(x)
         return torch.relu(x if self.norm is None else self.norm(x))
 
 
-class Dense(nn.Module):
+class Dense(nn.Linear):
     """A matrix and a bias on flattened maps, with a ReLU or without."""
 
     def __init__(self, taken: int, given: int, relu: bool) -> None:
-        super().__init__()
-        self.linear = nn.Linear(taken, given)
-        self.relu = relu
+        super().__init__(taken, given)
+        self.bent = relu
 
     def forward(self, x: Tensor) -> Tensor:
-        """N×…→ N×given; maps are flattened channel by channel."""
-        x = self.linear(torch.flatten(x, 1))
-        return torch.relu(x) if self.relu else x
+        """N×… → N×given; maps are flattened channel by channel."""
+        x = super().forward(torch.flatten(x, 1))
+        return torch.relu(x) if self.bent else x
 
 
 class Join(nn.Module):
@@ -74,10 +72,10 @@ class Join(nn.Module):
 
 
 class Lrn(nn.LocalResponseNorm):
-    """Local response normalisation across channels; while it is trained, by arithmetic that takes a third of the time."""
+    """Local response normalisation across channels; while it is trained, by cheaper arithmetic."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """x ÷ (1 + α/5 · Σ x²)^¾ over five neighbouring channels."""
+        """X ÷ (1 + α/5 · Σ x²)^¾ over five neighbouring channels."""
         if not self.training:
             return super().forward(x)
         channel = torch.arange(x.shape[1])
@@ -87,7 +85,7 @@ class Lrn(nn.LocalResponseNorm):
 
 
 class GoogLeNet(nn.Module):
-    """Three classifiers on one trunk; ``forward`` gives their logits, the last one's first."""
+    """Three classifiers on one trunk; ``forward`` gives what each believes, the last one's first."""
 
     def __init__(self, classes: int, *, normalised: bool = False, width: float = WIDTH) -> None:
         """With ``normalised`` each convolution has a batch normalisation, to be folded away by ``folded``."""
@@ -123,22 +121,24 @@ class GoogLeNet(nn.Module):
                 self.add_module(f"{head}/fc", Dense(maps * 16, channels(1024), relu=True))
                 self.add_module(f"{head}/drop_fc", nn.Dropout(0.7))
                 self.add_module(f"{head}/classifier", Dense(channels(1024), classes, relu=False))
+                self.add_module(f"{head}/prob", nn.Softmax(1))
             if at in POOLED_AFTER:
                 self.add_module(POOLED_AFTER[at], nn.MaxPool2d(3, 2, ceil_mode=True))
         self.add_module("pool5/7x7_s1", nn.AvgPool2d(7, 1))
         self.add_module("pool5/drop_7x7_s1", nn.Dropout(0.4))
         self.add_module("loss3/classifier", Dense(x, classes, relu=False))
+        self.add_module("prob", nn.Softmax(1))
 
     def part(self, name: str, *x: Tensor) -> Tensor:
         """Run the part of this name."""
-        result: Tensor = self._modules[name](*x)  # type: ignore[misc]
+        result: Tensor = self._modules[name](*x)
         return result
 
     def forward(self, data: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """N×3×224×224 → three times N×classes: the last classifier's, the first's and the second's."""
+        """N×3×224×224 → three times N×classes, probabilities: the last classifier's, the first's and the second's."""
         trunk, sides = self.features(data)
-        first, second = (self.side(head, maps) for head, maps in sides.items())
-        return self.classify(trunk), first, second
+        first, second = (self.part(f"{head}/prob", self.side(head, maps)) for head, maps in sides.items())
+        return self.part("prob", self.classify(trunk)), first, second
 
     def features(self, data: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The trunk's last maps, and what each head on the side takes. Any size that is not too small."""
@@ -175,7 +175,7 @@ class GoogLeNet(nn.Module):
                 yield name, module
 
     def folded(self) -> GoogLeNet:
-        """The same function without normalisations: each is taken into its convolution's weights, in double precision."""
+        """The same function with each normalisation taken into its convolution's weights, in double precision."""
         plain = GoogLeNet(self.classes, width=self.width)
         state = self.state_dict()
         for name, unit in self.units():
@@ -184,8 +184,9 @@ class GoogLeNet(nn.Module):
                 continue
             assert norm.running_mean is not None and norm.running_var is not None
             factor = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
-            kernels = state[f"{name}.conv.weight"].double() * factor[:, None, None, None]
-            state[f"{name}.conv.weight"] = kernels.float()
-            state[f"{name}.conv.bias"] = (norm.bias.double() - norm.running_mean.double() * factor).float()
+            kernels = state[f"{name}.weight"].double() * factor[:, None, None, None]
+            state[f"{name}.weight"] = kernels.float()
+            state[f"{name}.bias"] = (norm.bias.double() - norm.running_mean.double() * factor).float()
         plain.load_state_dict({key: value for key, value in state.items() if ".norm." not in key})
-        return plain.eval()
+        plain.eval()
+        return plain

@@ -13,6 +13,9 @@ from models.drawings.noise import add_noise
 from models.drawings.render import Place, render
 from models.drawings.styles import plain_style, random_style
 
+Picture = NDArray[np.uint8]
+"""side×side×3, RGB, 0–255."""
+
 SIDE = 256
 """Pixels to a side, what the network's preprocessing makes of any picture before it cuts out 224."""
 
@@ -20,14 +23,14 @@ PLAIN = 0.22
 """How many of the pictures are a pen on white and nothing else."""
 
 
-def draw_picture(seed: tuple[int, ...], label: int, side: int = SIDE) -> NDArray[np.uint8]:
+def draw_picture(seed: tuple[int, ...], label: int, side: int = SIDE) -> Picture:
     """Draw class ``label``: side×side×3, RGB. The same ``seed`` gives the same picture."""
     rng = np.random.default_rng([*seed, label])
     kind = KINDS[label]
     return plain_picture(rng, kind, side) if rng.random() < PLAIN else busy_picture(rng, kind, side)
 
 
-def plain_picture(rng: np.random.Generator, kind: Kind, side: int) -> NDArray[np.uint8]:
+def plain_picture(rng: np.random.Generator, kind: Kind, side: int) -> Picture:
     """A dark pen on a white sheet, as in a paint program."""
     drawing = kind.drawing(rng)
     width = float(np.exp(rng.uniform(np.log(0.006), np.log(0.04))))
@@ -39,7 +42,7 @@ def plain_picture(rng: np.random.Generator, kind: Kind, side: int) -> NDArray[np
     return np.asarray(image.reduce(factor) if factor > 1 else image)
 
 
-def busy_picture(rng: np.random.Generator, kind: Kind, side: int) -> NDArray[np.uint8]:
+def busy_picture(rng: np.random.Generator, kind: Kind, side: int) -> Picture:
     """Any style on any background, with clutter before and behind it, and noise over all."""
     drawing = kind.drawing(rng)
     pixels, paper = random_background(rng, side)

@@ -12,7 +12,7 @@ Random = np.random.Generator
 
 
 class Place:
-    """Where a thing is in the picture: turned, squeezed and mirrored, then bent by one smooth field for all its parts."""
+    """Where a thing is in the picture: bent by one smooth field for all its parts, squeezed, mirrored and turned."""
 
     def __init__(self, rng: Random, centre: Points, half: float, turn: float, warp: float, mirrored: bool) -> None:
         """``centre`` and ``half`` are in pixels, ``turn`` in radians."""
@@ -91,9 +91,7 @@ def _stroke(draw: ImageDraw.ImageDraw, points: Points, colour: Colour, width: in
             draw.ellipse([x - r, y - r, x + r, y + r], fill=colour)
 
 
-def _fill(
-    rng: Random, image: Image.Image, draw: ImageDraw.ImageDraw, points: Points, part: Part, style: Style
-) -> None:
+def _fill(rng: Random, image: Image.Image, draw: ImageDraw.ImageDraw, points: Points, part: Part, style: Style) -> None:
     assert part.slot is not None
     colour = style.on_fill if part.inside and style.fill == "silhouette" else style.colours[part.slot]
     pairs = _pairs(points)
@@ -121,7 +119,7 @@ def _fill(
     offset = np.arange(count) * gap - reach
     shake = gap * (0.9 if style.fill == "scribbled" else 0.12)
     ends = np.stack([np.tile([-reach, reach], count // 2 + 1)[:count], offset], 1) + rng.normal(0, shake, (count, 2))
-    zigzag = turned(ends, rng.uniform(0, np.pi)) + (w / 2, h / 2)
+    zigzag = turned(ends, rng.uniform(0, np.pi)) + np.array((w / 2, h / 2))
     if style.fill == "scribbled":
         pen.line(_pairs(zigzag), fill=255, width=wide)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from models.drawings.ink import Drawing, Part, arc, box, curve, line, oval, shape, smooth
@@ -146,7 +148,7 @@ def umbrella(rng: Random) -> Drawing:
     dome = arc(0, rim, 1, high, np.pi, 2 * np.pi, count=36)
     edges = np.linspace(1, -1, n + 1)
     depth = rng.uniform(0.05, 0.16) if rng.random() < 0.85 else 0.0
-    scallops = [arc((a + b) / 2, rim, (a - b) / 2, depth, 0, -np.pi, count=9)[1:] for a, b in zip(edges, edges[1:], strict=False)]
+    scallops = [arc((a + b) / 2, rim, (a - b) / 2, depth, 0, -np.pi, count=9)[1:] for a, b in pairwise(edges)]
     parts = [curve(stick), shape(np.concatenate([dome, *scallops]))]
     if rng.random() < 0.6:
         for x in edges[1:-1]:
@@ -196,10 +198,7 @@ def glasses(rng: Random) -> Drawing:
     squarish = rng.random() < 0.35
     for s in (-1, 1):
         x = s * (gap + rx)
-        if squarish:
-            lens = smooth(box(x - rx, -ry * 0.8, x + rx, ry * 0.8), steps=1)
-        else:
-            lens = oval(x, 0, rx, ry)
+        lens = box(x - rx, -ry * 0.8, x + rx, ry * 0.8) if squarish else oval(x, 0, rx, ry)
         parts.append(shape(lens))
         if rng.random() < 0.7:
             parts.append(line((x + s * rx, -ry * 0.2), (s * 1.0, -ry * rng.uniform(0.3, 1.2))))

@@ -141,17 +141,16 @@ def train(
             if step % 50 == 0:
                 log(f"  step {step}/{steps} loss {np.mean(losses[-50:]):.3f} right {np.mean(right[-50:]):.3f}")
         seconds = time.monotonic() - began
-        log(f"side {stage.side} epoch {epoch + 1}: loss {np.mean(losses):.4f} right {np.mean(right):.4f} {seconds:.0f} s")
+        log(f"epoch {epoch + 1}: loss {np.mean(losses):.4f} right {np.mean(right):.4f} {seconds:.0f} s")
         after(f"{stage.side}-{epoch + 1}")
 
 
-def logits_of(network: GoogLeNet, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
-    """What the three classifiers say to N×256×256×3, each N×classes."""
+def beliefs_of(network: GoogLeNet, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+    """What the three classifiers believe of N×256×256×3, each N×classes."""
     network.eval()
-    found: list[tuple[Tensor, ...]] = []
+    pieces = (pictures[start : start + 32] for start in range(0, len(pictures), 32))
     with torch.inference_mode():
-        for start in range(0, len(pictures), 32):
-            found.append(network(tensor_of(middle(pictures[start : start + 32])).contiguous()))
+        found: list[tuple[Tensor, ...]] = [network(tensor_of(middle(piece)).contiguous()) for piece in pieces]
     return tuple(torch.cat(each).numpy() for each in zip(*found, strict=True))
 
 
@@ -170,14 +169,14 @@ def main() -> None:
     def log(text: str) -> None:
         print(f"{time.monotonic() - began:7.0f} s  {text}", file=journal, flush=True)
 
-    network = GoogLeNet(len(KINDS), normalised=True).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = GoogLeNet(len(KINDS), normalised=True).to(memory_format=torch.channels_last)
     log(f"PyTorch {torch.__version__}, {sum(p.numel() for p in network.parameters())} parameters")
     some, some_labels = draw_pool(SEED + 9, 560)
 
     def after(name: str) -> None:
         torch.save(network.folded().state_dict(), folder / "drawings.pt")
         torch.save(network.state_dict(), folder / f"normalised-{name}.pt")
-        figures = [f"{np.mean(logits.argmax(1) == some_labels):.4f}" for logits in logits_of(network, some)]
+        figures = [f"{np.mean(beliefs.argmax(1) == some_labels):.4f}" for beliefs in beliefs_of(network, some)]
         log(f"after {name}: top-1 of the three classifiers on 560 other drawings {', '.join(figures)}")
 
     for stage in STAGES:
@@ -190,8 +189,8 @@ def main() -> None:
     plain = network.folded()
     torch.save(plain.state_dict(), folder / "drawings.pt")
     pictures, labels = draw_pool(FRESH_SEED, FRESH)
-    for name, logits in zip(("main", "loss1", "loss2"), logits_of(plain, pictures), strict=True):
-        right = logits.argmax(1) == labels
+    for name, beliefs in zip(("main", "loss1", "loss2"), beliefs_of(plain, pictures), strict=True):
+        right = beliefs.argmax(1) == labels
         worst = sorted((float(right[labels == k].mean()), kind.name) for k, kind in enumerate(KINDS))[:6]
         text = ", ".join(f"{kind} {share:.2f}" for share, kind in worst)
         log(f"{name}: top-1 on {FRESH} fresh drawings {right.mean():.4f}; least {text}")
