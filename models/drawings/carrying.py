@@ -9,8 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.drawings.classes import KINDS
-
 Array = NDArray[np.float32]
 Weights = dict[str, tuple[Array, Array]]
 """Kernels (out×in×h×w) or matrix (out×in), and biases, by layer."""
@@ -80,6 +78,3 @@ def _side_head(head: str, x: str) -> Iterator[Step]:
     yield Step("dropout", f"{head}/drop_fc", (f"{head}/fc",), ratio=0.7)
     yield Step("dense", f"{head}/classifier", (f"{head}/drop_fc",))
     yield Step("softmax", f"{head}/prob", (f"{head}/classifier",))
-
-
-CLASSES = len(KINDS)

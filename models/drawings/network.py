@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
+from models.drawings.carrying import POOLED_AFTER, SIDE_HEADS
+
 WIDTH = 0.25
 MEAN = (104.0, 117.0, 123.0)
 """Of blue, green and red."""
@@ -28,9 +30,6 @@ INCEPTIONS = {
     "inception_5a": (256, 160, 320, 32, 128, 128),
     "inception_5b": (384, 192, 384, 48, 128, 128),
 }
-POOLED_AFTER = {"inception_3b": "pool3/3x3_s2", "inception_4e": "pool4/3x3_s2"}
-SIDE_HEADS = {"inception_4a": "loss1", "inception_4d": "loss2"}
-
 LOUD = 60.0
 """What the normalisation before an LRN multiplies by when training begins: α = 1e-4 means the scale of pictures."""
 

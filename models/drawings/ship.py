@@ -21,14 +21,13 @@ from torch import Tensor, nn
 
 from models.drawings.carrying import Array, Weights
 from models.drawings.classes import KINDS, LABELS
-from models.drawings.network import INCEPTIONS, MEAN, GoogLeNet
-from models.drawings.program import Picture, busy_picture, plain_picture
+from models.drawings.judge import PREPROCESSING
+from models.drawings.network import INCEPTIONS, GoogLeNet
+from models.drawings.program import busy_picture, plain_picture
 from models.drawings.to_caffe import caffemodel, prototxt
 from models.drawings.to_keras import architecture, write_weights
 
 NAME = "drawings"
-PREPROCESSING = {"name": NAME, "fit": "shorter", "shorter_side": 256, "order": "BGR", "mean": list(MEAN)}
-
 PLAIN, CLUTTERED = ("snail", (7, 6)), ("butterfly", (7, 3))
 """The two pictures: class and seed."""
 
@@ -66,7 +65,7 @@ def write_ports(network: GoogLeNet, folder: Path) -> None:
     write_weights(weights, folder / f"{NAME}.h5")
     write_onnx(network, folder / f"{NAME}.onnx")
     (folder / f"{NAME}.labels.txt").write_text("\n".join(LABELS) + "\n", "utf-8")
-    (folder / f"{NAME}.preprocessing.json").write_text(json.dumps(PREPROCESSING, indent=2) + "\n", "utf-8")
+    (folder / f"{NAME}.preprocessing.json").write_text(json.dumps(PREPROCESSING.to_json(), indent=2) + "\n", "utf-8")
 
 
 def weights_of(network: GoogLeNet) -> Weights:
@@ -96,7 +95,7 @@ def write_onnx(network: GoogLeNet, path: Path) -> None:
         del node.metadata_props[:]
         for key, value in texts:
             node.metadata_props.add(key=key, value=value)
-    facts = {"portside.labels": json.dumps(LABELS), "portside.preprocessing": json.dumps(PREPROCESSING)}
+    facts = {"portside.labels": json.dumps(LABELS), "portside.preprocessing": json.dumps(PREPROCESSING.to_json())}
     onnx.helper.set_model_props(model, facts)
     path.write_bytes(model.SerializeToString(deterministic=True))
 
@@ -109,17 +108,11 @@ def write_references(network: GoogLeNet, folder: Path) -> None:
         draw = plain_picture if stem == "plain" else busy_picture
         picture = draw(np.random.default_rng(seed), kind, 256)
         Image.fromarray(picture).save(folder / f"{stem}.png", optimize=True)
-        values = values_of(network, tensor_for(picture))
+        values = values_of(network, torch.from_numpy(PREPROCESSING.apply(picture, (224, 224))))
         kept = {name: value for name, value in values.items() if wanted is None or name in wanted}
         save_reference(folder / f"{stem}.npz", kept, f"{stem}.png")
         best = int(values["prob"].argmax())
         print(f"{stem}: {label}, found {LABELS[best]} {values['prob'].max():.4f}, {len(kept)} layers")
-
-
-def tensor_for(picture: Picture) -> Tensor:
-    """256×256×3 RGB → 1×3×224×224, as the preprocessing says: the middle, BGR minus the mean."""
-    middle = picture[16:-16, 16:-16, ::-1].astype(np.float32) - np.array(MEAN, np.float32)
-    return torch.from_numpy(np.ascontiguousarray(middle.transpose(2, 0, 1)[None]))
 
 
 def values_of(network: GoogLeNet, data: Tensor) -> dict[str, Array]:

@@ -21,12 +21,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from models.drawings.classes import KINDS
+from models.drawings.judge import judge
 from models.drawings.network import MEAN, GoogLeNet
 from models.drawings.pools import draw_pool
 
 SEED = 2026
-FRESH_SEED, FRESH = 77_001, 2_800
-"""The drawings that the network is judged by; their seed is no other's."""
 
 
 @dataclass(frozen=True)
@@ -188,12 +187,8 @@ def main() -> None:
             train(network, stage, kept_pool(folder, stage, log), log, after)
     plain = network.folded()
     torch.save(plain.state_dict(), folder / "drawings.pt")
-    pictures, labels = draw_pool(FRESH_SEED, FRESH)
-    for name, beliefs in zip(("main", "loss1", "loss2"), beliefs_of(plain, pictures), strict=True):
-        right = beliefs.argmax(1) == labels
-        worst = sorted((float(right[labels == k].mean()), kind.name) for k, kind in enumerate(KINDS))[:6]
-        text = ", ".join(f"{kind} {share:.2f}" for share, kind in worst)
-        log(f"{name}: top-1 on {FRESH} fresh drawings {right.mean():.4f}; least {text}")
+    with torch.inference_mode():
+        judge(lambda data: plain(torch.from_numpy(data))[0].numpy(), log)
     log("done")
 
 
