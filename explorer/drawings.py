@@ -74,7 +74,7 @@ def preprocessing_file() -> Path:
 
 
 def recorded() -> tuple[Recorded, Recorded]:
-    """The two pictures with their references: a pen on white with every layer, and a cluttered one with the modules."""
+    """The two pictures with their references of every layer: a snail in pen on white, and a butterfly amid clutter."""
     at = folder() / "reference"
     plain, cluttered = (Recorded(at / f"{name}.png", at / f"{name}.npz") for name in ("plain", "cluttered"))
     return plain, cluttered

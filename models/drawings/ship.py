@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from models.drawings.carrying import Array, Weights
 from models.drawings.classes import KINDS, LABELS
 from models.drawings.judge import PREPROCESSING
-from models.drawings.network import INCEPTIONS, GoogLeNet
+from models.drawings.network import GoogLeNet
 from models.drawings.program import busy_picture, plain_picture
 from models.drawings.to_caffe import caffemodel, prototxt
 from models.drawings.to_keras import architecture, write_weights
@@ -30,17 +30,6 @@ from models.drawings.to_keras import architecture, write_weights
 NAME = "drawings"
 PLAIN, CLUTTERED = ("snail", (7, 6)), ("butterfly", (7, 3))
 """The two pictures: class and seed."""
-
-SHORT = {
-    "data",
-    "pool2/3x3_s2",
-    *(f"{at}/output" for at in INCEPTIONS),
-    *(f"loss{n}/{part}" for n in (1, 2) for part in ("ave_pool", "conv", "fc", "classifier", "prob")),
-    "pool5/7x7_s1",
-    "loss3/classifier",
-    "prob",
-}
-"""What is recorded for the second picture: the modules' results and the heads, for the sake of the download's size."""
 
 
 def main() -> None:
@@ -103,16 +92,15 @@ def write_onnx(network: GoogLeNet, path: Path) -> None:
 def write_references(network: GoogLeNet, folder: Path) -> None:
     """The two pictures, and what PyTorch computes for each."""
     folder.mkdir(parents=True, exist_ok=True)
-    for stem, (label, seed), wanted in (("plain", PLAIN, None), ("cluttered", CLUTTERED, SHORT)):
+    for stem, (label, seed) in (("plain", PLAIN), ("cluttered", CLUTTERED)):
         kind = KINDS[LABELS.index(label)]
         draw = plain_picture if stem == "plain" else busy_picture
         picture = draw(np.random.default_rng(seed), kind, 256)
         Image.fromarray(picture).save(folder / f"{stem}.png", optimize=True)
         values = values_of(network, torch.from_numpy(PREPROCESSING.apply(picture, (224, 224))))
-        kept = {name: value for name, value in values.items() if wanted is None or name in wanted}
-        save_reference(folder / f"{stem}.npz", kept, f"{stem}.png")
+        save_reference(folder / f"{stem}.npz", values, f"{stem}.png")
         best = int(values["prob"].argmax())
-        print(f"{stem}: {label}, found {LABELS[best]} {values['prob'].max():.4f}, {len(kept)} layers")
+        print(f"{stem}: {label}, found {LABELS[best]} {values['prob'].max():.4f}, {len(values)} layers")
 
 
 def values_of(network: GoogLeNet, data: Tensor) -> dict[str, Array]:

@@ -89,7 +89,7 @@ def batches(rng: np.random.Generator, count: int, size: int) -> Iterator[NDArray
 
 def kept_pool(folder: Path, stage: Stage, log: Callable[[str], None]) -> NDArray[np.uint8]:
     """The drawings of a stage, from ``folder`` where an earlier run left them."""
-    path = folder / f"pool-{stage.side}-{stage.pictures}.npy"
+    path = folder / f"pool-{stage.seed}.npy"
     if not path.exists():
         began = time.monotonic()
         np.save(path, draw_pool(SEED + stage.seed, stage.pictures, stage.side)[0])
@@ -141,7 +141,7 @@ def train(
                 log(f"  step {step}/{steps} loss {np.mean(losses[-50:]):.3f} right {np.mean(right[-50:]):.3f}")
         seconds = time.monotonic() - began
         log(f"epoch {epoch + 1}: loss {np.mean(losses):.4f} right {np.mean(right):.4f} {seconds:.0f} s")
-        after(f"{stage.side}-{epoch + 1}")
+        after(f"{stage.seed}-{epoch + 1}")
 
 
 def beliefs_of(network: GoogLeNet, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
@@ -179,7 +179,7 @@ def main() -> None:
         log(f"after {name}: top-1 of the three classifiers on 560 other drawings {', '.join(figures)}")
 
     for stage in STAGES:
-        ended = folder / f"normalised-{stage.side}-{stage.epochs}.pt"
+        ended = folder / f"normalised-{stage.seed}-{stage.epochs}.pt"
         if ended.exists():
             network.load_state_dict(torch.load(ended, weights_only=True))
             log(f"goes on from {ended.name}")

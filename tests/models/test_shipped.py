@@ -44,14 +44,10 @@ def test_every_recorded_layer_of_a_port_is_pytorchs(runners: dict[str, Runner], 
     assert not wrong
     assert comparison.agrees
     assert not comparison.unmatched_reference
+    # Keras' port has layers that PyTorch lacks: paddings, helpers, flattenings and dropouts.
+    assert port == "keras" or not comparison.unmatched_layers
     assert comparison.largest_relative_l2 is not None
     assert comparison.largest_relative_l2 < 1e-5
-
-
-@pytest.mark.parametrize("port", ["caffe", "onnx"])
-def test_nothing_of_the_first_reference_is_left_out(runners: dict[str, Runner], port: str) -> None:
-    comparison, _ = compare(runners[port], open_reference(drawings.recorded()[0].reference))
-    assert not comparison.unmatched_layers
 
 
 @pytest.mark.parametrize("picture", [0, 1], ids=["plain", "cluttered"])
