@@ -3,6 +3,8 @@
 
 PYTHON ?=
 ARGS ?=
+# A file's tests stay together, for they share what is slow to make; four processes take some 4 GB.
+SPREAD := -n auto --maxprocesses 4 --dist loadfile
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 
 .DEFAULT_GOAL := help
@@ -44,11 +46,11 @@ lint: ready
 
 test: lint software-gpu
 	@echo '── pytest'
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m 'not slow' $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q $(SPREAD) -m 'not slow' $(ARGS)
 
 test-all: lint software-gpu
 	@echo '── pytest, slow tests too'
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q $(SPREAD) $(ARGS)
 
 pictures: ready
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m explorer.ui.pictures docs/pictures

@@ -90,10 +90,10 @@ def write_broken_port(path: Path) -> Path:
     from explorer.diagnosis.draft import Draft
     from explorer.importers import open_network
     from explorer.network import marks
+    from explorer.network.labels import read_labels
     from explorer.network.network import Network
     from explorer.network.preprocessing import find_preprocessing
     from explorer.network.saving import save_network
-    from explorer.running.labels import read_labels
 
     network = open_network(keras_port())
     draft = Draft.of_network(network)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.demo import exact_blobs
 from explorer.importers import open_network
 from explorer.running.recording import save_arrays
 from tests.caffe_files import small_inception, write_caffe
+from tests.exact_values import exact_blobs
 
 SIDE = 30
 

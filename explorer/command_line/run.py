@@ -76,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the pictures; 2 in the end when one among several could not be read."""
     from explorer.command_line.golden import check_golden, write_run
-    from explorer.running.labels import read_labels
+    from explorer.network.labels import read_labels
     from explorer.running.picture_files import gather_pictures
 
     check_outputs(arguments.capture, arguments.json, arguments.csv, arguments.class_map)

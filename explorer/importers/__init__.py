@@ -12,6 +12,7 @@ from explorer.errors import PortsideError, WeightsUnclearError
 from explorer.files import check_file
 from explorer.golden import is_golden_run
 from explorer.importers.choices import Choices
+from explorer.importers.companions import take_companions
 
 if TYPE_CHECKING:
     from explorer.network.network import Network
@@ -122,7 +123,7 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
     """Open a network of any format; its weights are looked for beside it where they are a file of their own.
 
     A golden run gives the network in it. The name of an architecture, where there is no such file, gives that
-    architecture with random weights.
+    architecture with random weights. Labels and preprocessing may stand beside the file too.
 
     :raises PortsideError: when the file is missing, empty, of no known format or wrong, when two weights files would
         fit, or when there is none of the given name.
@@ -135,10 +136,14 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
         return _read_golden(path, None if weights is None else Path(weights), choices)
     checkpoint = _checkpoint(path)
     if checkpoint is not None and weights is None:
-        return IMPORTERS["tensorflow"].read(checkpoint, None, choices)
+        return take_companions(IMPORTERS["tensorflow"].read(checkpoint, None, choices), checkpoint)
     if path.is_dir():
         path = _network_in(path)
     check_file(path)
+    return take_companions(_read(path, None if weights is None else Path(weights), choices), path)
+
+
+def _read(path: Path, weights: Path | None, choices: Choices) -> Network:
     name = recognise(path)
     if name is None:
         if is_weights(path):
@@ -151,7 +156,7 @@ def open_network(path: str | Path, *, weights: str | Path | None = None, choices
         raise PortsideError(f"not a network in a known format ({known})", file=path)
     importer = IMPORTERS[name]
     if weights is not None:
-        weights = _checkpoint(Path(weights)) or Path(weights)
+        weights = _checkpoint(weights) or weights
         check_file(weights)
         return importer.read(path, weights, choices)
     if importer.role_of(path) == "whole":

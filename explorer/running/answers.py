@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from explorer.network.labels import labels_for
 from explorer.network.network import Network, value_name
 from explorer.running.activations import Activations, Class, top_classes
-from explorer.running.labels import labels_for
 
 
 def classify(

@@ -194,7 +194,7 @@ def save_network_as(network: Network, path: Path, progress: Progress, cancelled:
 
 def labels_of(network: Network) -> tuple[str, ...]:
     """The names of the network's classes, its own or the customary ones; empty where there are none."""
-    from explorer.running.labels import labels_for
+    from explorer.network.labels import labels_for
 
     count = class_count(network)
     return (network.labels or labels_for(count) or ()) if count is not None else ()

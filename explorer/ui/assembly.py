@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from explorer.demo import demo_files
+from explorer.demo import broken_demo
 from explorer.session.desk import Desk
 from explorer.session.jobs import Jobs
 from explorer.session.session import Session
@@ -68,8 +68,8 @@ def make_windows(
 ) -> Windows:
     """The collection of all windows, with none in it yet.
 
-    What is kept goes to ``settings`` and into the folder ``sessions``; nothing is kept without them. The example, when
-    it is asked for, is written into the folder ``example``. ``serial``: no threads.
+    What is kept goes to ``settings`` and into the folder ``sessions``; nothing is kept without them. The broken port,
+    when it is asked for, is written into the folder ``example``. ``serial``: no threads.
     """
 
     def make(windows: Windows) -> MainWindow:
@@ -78,7 +78,7 @@ def make_windows(
         desk.measuring.remember_in(settings)
         desk.roll.remember_in(settings)
         desk.bookmarks.remember_in(settings)
-        window = MainWindow(session, jobs, desk, windows.looks, lambda: demo_files(example), windows)
+        window = MainWindow(session, jobs, desk, windows.looks, lambda: broken_demo(example).files, windows)
         window.layers.remember_in(settings)
         return window
 

@@ -30,7 +30,7 @@ class Part:
 
 
 PARTS = {
-    "network": Part("network", "Network", "a .prototxt with its .caffemodel, or an .onnx file"),
+    "network": Part("network", "Network", "of Caffe, Keras, TensorFlow or ONNX: its file, or its folder"),
     "picture": Part("picture", "Picture", "what the network is to look at"),
     "reference": Part("reference", "Reference", "the .npz of what the original framework computed"),
 }
@@ -41,6 +41,7 @@ class EmptyState(QWidget):
 
     open_requested = Signal()
     example_requested = Signal()
+    broken_requested = Signal()
     restore_requested = Signal()
     recent_chosen = Signal(int)
     """The number of a network among those that were opened last."""
@@ -64,6 +65,10 @@ class EmptyState(QWidget):
         self._example = QPushButton("Open the example", self)
         self._example.setObjectName("open_example")
         self._example.clicked.connect(self.example_requested)
+        self._broken = QPushButton("Open a broken port", self)
+        self._broken.setObjectName("open_broken")
+        self._broken.setToolTip("A port of the example with three mistakes, to see them found and corrected")
+        self._broken.clicked.connect(self.broken_requested)
         self._restore = QPushButton("Restore last session", self)
         self._restore.setObjectName("restore_last")
         self._restore.clicked.connect(self.restore_requested)
@@ -121,6 +126,7 @@ class EmptyState(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self._open)
         buttons.addWidget(self._example)
+        buttons.addWidget(self._broken)
         buttons.addWidget(self._restore)
         buttons.addStretch(1)
         self._emblem = _Emblem(self)

@@ -82,7 +82,14 @@ FILE_COMMANDS: tuple[Command, ...] = (
         "Open Example",
         "File",
         lambda window: window.open_example(),
-        tip="Open a small network with a picture and a reference",
+        tip="Open the network that comes with the program, with a picture and what PyTorch computed",
+    ),
+    Command(
+        "file.open_broken",
+        "Open Broken Example",
+        "File",
+        lambda window: window.open_broken_example(),
+        tip="Open a port of it with three mistakes, to see them found and corrected",
     ),
     Command(
         "file.new_window",

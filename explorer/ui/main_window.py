@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from explorer.demo import demo
 from explorer.session.answers import Notice
 from explorer.session.desk import Desk
 from explorer.session.jobs import Jobs
@@ -60,7 +61,7 @@ LEAST = QSize(120 * GRID, 72 * GRID)
 class MainWindow(QMainWindow):
     """One window over one session.
 
-    ``make_example`` writes the example's files into a folder; it runs in a worker's thread. Graph and
+    ``make_example`` writes the broken port into a folder; it runs in a worker's thread. Graph and
     feature maps are made when the first network comes, so that the empty window is there at once.
     """
 
@@ -144,9 +145,13 @@ class MainWindow(QMainWindow):
         return None if self.session.preprocessing is None else self.session.preprocessing.name
 
     def open_example(self) -> None:
-        """Make the example's files and open them as if they were dropped."""
+        """Open the network that comes with the program, a picture and what PyTorch computed, as if they were dropped."""
+        self.open_files([*demo().files])
+
+    def open_broken_example(self) -> None:
+        """Write a port of it with three mistakes, and open that as if it were dropped."""
         self.notices.clear()
-        self.desk.open_made("making the example", self.make_example)
+        self.desk.open_made("writing the broken port", self.make_example)
 
     def open_files(self, paths: list[Path]) -> None:
         """Open files as if they were dropped."""
@@ -302,6 +307,7 @@ class MainWindow(QMainWindow):
         self.drops.picture_dropped.connect(lambda decode: self.open_picture(decode, "dropped picture"))
         self.empty.open_requested.connect(self.dialogs.open_files)
         self.empty.example_requested.connect(self.open_example)
+        self.empty.broken_requested.connect(self.open_broken_example)
         self.job_bar.cancel_requested.connect(self.jobs.cancel)
         self.jobs.changed.connect(self.job_bar.show_jobs)
         self.jobs.changed.connect(self._show_jobs)

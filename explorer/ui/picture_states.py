@@ -13,8 +13,8 @@ from explorer.ui.main_window import MainWindow
 Dropped = Literal["nothing", "network", "all", "port", "folder", "damaged"]
 """What the window was given: the network alone, with picture and reference, a port with mistakes in its place …"""
 
-BRANCH = "inception_3a/3x3"
-"""A layer of the example with branches beside it; in the port with mistakes it is one of them."""
+BRANCH = "inception_3b/3x3"
+"""A layer of the example with branches beside it, one of the three that are wrong in the broken port."""
 
 FIRST, LAST = "conv1/7x7_s2", "prob"
 
@@ -56,7 +56,7 @@ def _palette(window: MainWindow) -> None:
 
 
 def _search(window: MainWindow) -> None:
-    window.toolbar.search.setText("type:conv -inception_3 error>1e-8")
+    window.toolbar.search.setText("type:conv -inception_3b error>1e-8")
 
 
 def _tab(place: int, layer: str) -> Callable[[MainWindow], None]:

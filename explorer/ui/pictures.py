@@ -13,23 +13,20 @@ from PySide6.QtCore import QEvent, QEventLoop, QMimeData, QPointF, QRect, Qt, QT
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
-from explorer.demo import demo_files
+from explorer.demo import broken_demo, demo
+from explorer.drawings import onnx_port, recorded
 from explorer.errors import PortsideError
 from explorer.files import whole_file
-from explorer.importers import open_network
 from explorer.ui.assembly import make_application, make_window
 from explorer.ui.looks import Mode
 from explorer.ui.main_window import MainWindow
-from explorer.ui.picture_states import BRANCH, STATES, Dropped, State
+from explorer.ui.picture_states import STATES, Dropped, State
 
 LONGEST_JOB = 600_000
 """Milliseconds that a picture waits for the work in the window."""
 
 SETTLING = 600
 """Milliseconds until animations and late plots of the window are over."""
-
-MISTAKES = ("conv2/norm2", BRANCH, "inception_3a/output")
-"""The layers of the example that are wrong in the picture of a diagnosis."""
 
 DIMMED, FRAME = QColor(0, 0, 0, 60), QColor(128, 128, 128)
 """What sets a dialog off in a picture: on a desktop the window manager's frame does."""
@@ -97,29 +94,6 @@ def take_picture(
         _save(window.grab(), path)
 
 
-def write_mistaken(original: Path, path: Path) -> Path:
-    """Write the example with three mistakes of a port: another α, kernels turned by 180°, branches exchanged."""
-    from explorer.diagnosis.draft import Draft
-    from explorer.network.network import Network
-    from explorer.network.saving import save_network
-
-    network = open_network(original)
-    draft = Draft.of_network(network)
-    norm, convolution, concat = (
-        next(draft.node(network.node_names[node]) for node in network.layer[name].nodes if node.op_type == kind)
-        for name, kind in zip(MISTAKES, ("LRN", "Conv", "Concat"), strict=True)
-    )
-    draft.set_attributes(norm.name or "", alpha=5 * norm.attributes["alpha"].as_float())
-    kernels = draft.array(convolution, 1)
-    assert kernels is not None
-    draft.set_array(convolution.name or "", 1, kernels[:, :, ::-1, ::-1])
-    first, second = concat.inputs[:2]
-    concat.replace_input_with(0, second)
-    concat.replace_input_with(1, first)
-    save_network(Network(draft.model), path)
-    return path
-
-
 def drop_files(window: MainWindow, files: Sequence[str | Path]) -> None:
     """Do to the window what a desktop does when ``files`` are dragged onto it and let go."""
     mime = QMimeData()
@@ -157,37 +131,37 @@ def _open_window(files: Sequence[str | Path], folder: Path, theme: Mode, size: t
 
 
 def _files(dropped: Dropped, folder: Path) -> tuple[Path, ...]:
-    """What a state's window was given; made in ``folder`` where it isn't there yet."""
-    network, picture, reference = demo_files(folder)
+    """What a state's window was given; made in ``folder`` where it does not come with the program."""
+    whole = demo()
     match dropped:
         case "nothing":
             return ()
         case "network":
-            return (network,)
+            return (whole.network,)
         case "all":
-            return (network, picture, reference)
+            return whole.files
         case "port":
-            return (write_mistaken(network, folder / "port.onnx"), picture, reference)
+            return broken_demo(folder).files
         case "folder":
-            return (network, _write_pictures(picture, folder / "harbour"))
+            return (whole.network, _write_pictures(folder / "sketches"))
         case "damaged":
             cut = folder / "cut.onnx"
-            cut.write_bytes(network.read_bytes()[:100_000])
+            cut.write_bytes(onnx_port().read_bytes()[:100_000])
             return (cut,)
 
 
-def _write_pictures(picture: Path, folder: Path) -> Path:
-    """A folder of parts of ``picture``, one of which is damaged."""
-    from PIL import Image
+def _write_pictures(folder: Path) -> Path:
+    """A folder of pictures: those that come with the program, as they are, mirrored and in other colours, one cut."""
+    from PIL import Image, ImageOps
 
     folder.mkdir(exist_ok=True)
-    with Image.open(picture) as whole:
-        width, height = whole.size
-        for row in range(2):
-            for column in range(3):
-                part = (width * column // 3, height * row // 2, width * (column + 1) // 3, height * (row + 1) // 2)
-                whole.crop(part).save(folder / f"part-{row}{column}.png")
-    (folder / "part-12.png").write_bytes((folder / "part-12.png").read_bytes()[:200])
+    for name, there in zip(("pen", "paint"), recorded(), strict=True):
+        with Image.open(there.picture) as opened:
+            picture = opened.convert("RGB")
+        picture.save(folder / f"{name}.png")
+        ImageOps.mirror(picture).save(folder / f"{name}-mirrored.png")
+        ImageOps.invert(picture).save(folder / f"{name}-inverted.png")
+    (folder / "unfinished.png").write_bytes((folder / "pen.png").read_bytes()[:200])
     return folder
 
 

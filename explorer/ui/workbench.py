@@ -64,6 +64,9 @@ class Workbench(Protocol):
     def paste(self) -> None:
         """Open what the clipboard holds."""
 
+    def open_broken_example(self) -> None:
+        """Open a port of that network with three mistakes."""
+
     def open_example(self) -> None:
         """Open the network that comes with the program."""
 

@@ -13,8 +13,8 @@ from explorer.catalogue.entry import Entry
 from explorer.catalogue.reading import find_entry, read_catalogue
 from explorer.errors import PortsideError
 from explorer.importers import IMPORTERS
+from explorer.network.labels import read_labels
 from explorer.network.preprocessing import preset_names
-from explorer.running.labels import read_labels
 
 GOOD = """
 [[network]]

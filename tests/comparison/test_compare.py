@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from explorer.comparison.compare import INPUT_FLOOR, compare
 from explorer.comparison.comparison import Comparison
 from explorer.comparison.noise import TOLERANCE
-from explorer.demo import exact_blobs
 from explorer.importers import open_network
 from explorer.network.network import Network
 from explorer.running.cancellation import Cancelled
@@ -21,6 +20,7 @@ from explorer.running.reference import Reference, open_reference
 from explorer.running.runner import Runner
 from tests.caffe_files import Weights, small_inception, write_caffe
 from tests.diagnosis.ports import chain, conv, drawn, pool, recorded
+from tests.exact_values import exact_blobs
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -11,9 +11,9 @@ from explorer import drawings
 from explorer.comparison.compare import compare
 from explorer.data import data_folder
 from explorer.importers import open_network
+from explorer.network.labels import read_labels
 from explorer.network.preprocessing import find_preprocessing
 from explorer.running.images import read_picture
-from explorer.running.labels import read_labels
 from explorer.running.reference import open_reference
 from explorer.running.runner import Runner, feed_picture
 from models.drawings.classes import LABELS

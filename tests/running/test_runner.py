@@ -13,11 +13,11 @@ import pytest
 from explorer.architectures.googlenet import googlenet
 from explorer.errors import PortsideError
 from explorer.network.builder import NetworkBuilder
+from explorer.network.labels import labels_for, read_labels
 from explorer.network.network import BATCH, Network, Source
 from explorer.running.activations import top_classes
 from explorer.running.answers import classify
 from explorer.running.cancellation import Cancelled
-from explorer.running.labels import labels_for, read_labels
 from explorer.running.providers import choose_provider, providers
 from explorer.running.runner import Runner, feed_picture
 

@@ -79,7 +79,8 @@ SHOWS: Mapping[str, Shows] = {
     "file.open_folder": asks("Open Folder"),
     "file.open_catalogue": lambda window: [d.isVisible() for d in window.findChildren(CatalogueDialog)] == [True],
     "file.paste": lambda window: window.notices.texts[0].startswith("Nothing was copied that can be opened"),
-    "file.open_example": lambda window: window.windowTitle().startswith("GoogLeNet"),
+    "file.open_example": lambda window: window.windowTitle().startswith("Drawings"),
+    "file.open_broken": lambda window: str(window.session.path).endswith("broken.onnx"),
     "file.open_recent": lambda window: [entry.choice is not None for entry in window.command_palette.shown] == [True],
     "file.new_window": lambda window: len(window.windows.all) == 2,
     "file.open_in_window": asks("Open in New Window"),
@@ -181,7 +182,7 @@ NOT_NOW: Mapping[str, str] = {
 """What can't be done in that state, and why; other tests bring each of them about."""
 
 
-OTHER_NETWORK = ("file.open_example", "file.close", "network.apply_all")
+OTHER_NETWORK = ("file.open_example", "file.open_broken", "file.close", "network.apply_all")
 
 
 @pytest.fixture

@@ -83,6 +83,7 @@ def test_an_empty_window_allows_only_what_makes_sense(window):
         "file.open_catalogue",
         "file.paste",
         "file.open_example",
+        "file.open_broken",
         "file.new_window",
         "file.open_in_window",
         "file.restore_at_start",

@@ -6,6 +6,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from explorer.drawings import MISTAKES
 from explorer.ui.assembly import make_window
 from explorer.ui.layer_model import ERROR, NAME
 from explorer.ui.pictures import drop_files
@@ -48,7 +49,7 @@ def _mime(*paths):
 
 def test_the_empty_window_says_what_to_drop_and_offers_the_example(window):
     assert window.empty.isVisible()
-    assert window.empty.part_text("network") == "a .prototxt with its .caffemodel, or an .onnx file"
+    assert window.empty.part_text("network") == "of Caffe, Keras, TensorFlow or ONNX: its file, or its folder"
     assert not any(window.panels.is_shown(name) for name in ("layers", "picture", "maps"))
     assert window.findChild(QLabel, "provider") is not None
 
@@ -241,7 +242,15 @@ def test_the_example_opens_and_agrees(window):
     assert window.notices.texts == ()
     assert window.session.comparison is not None
     assert window.session.comparison.agrees
-    assert len(window.picture.classes.bars) == 5
+    assert window.picture.classes.bars[0].name == "butterfly"
+
+
+def test_the_broken_example_opens_and_its_mistakes_are_named(window):
+    window.commands.run("file.open_broken")
+    assert window.notices.texts == ()
+    assert [(found.layer, found.cause) for found in window.session.diagnosis.findings] == [
+        (mistake.layer, mistake.cause) for mistake in MISTAKES
+    ]
 
 
 def test_the_badge_says_where_the_network_runs(window, files):
