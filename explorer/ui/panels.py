@@ -32,7 +32,7 @@ FOLDER_HEIGHT, FOLDER_WIDTH = 32 * GRID, 30 * GRID
 MAP_HEIGHT = 28 * GRID
 """What a class map adds to the picture's panel."""
 
-PICTURE_SHARE, PICTURE_LEAST, PICTURE_MOST = 0.45, 45 * GRID, 58 * GRID
+PICTURE_SHARE, PICTURE_LEAST, PICTURE_MOST = 0.49, 45 * GRID, 58 * GRID
 
 ARRANGEMENT = 1
 """The version of what is kept of the panels' places; another one's is not taken."""
