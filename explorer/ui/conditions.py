@@ -212,7 +212,7 @@ def has_recent(window: Workbench) -> bool:
 
 def has_windows(window: Workbench) -> bool:
     """With more than one window."""
-    return len(window.windows.all) > 1
+    return len(window.windows.titles) > 1
 
 
 NEEDS: Mapping[Callable[[Workbench], bool], str] = {

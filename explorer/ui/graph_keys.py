@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
 
 from explorer.ui.view_keys import ViewKey
 
 if TYPE_CHECKING:
-    from explorer.ui.graph_view import GraphView
+    from explorer.ui.graph_lineage import Way
+    from explorer.ui.graph_walk import Step
 
-GRAPH_KEYS: tuple[ViewKey[GraphView], ...] = (
+
+class Graph(Protocol):
+    """The graph as its keys see it."""
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether a layer is chosen."""
+
+    @property
+    def ways(self) -> frozenset[Way]:
+        """What is pointed out: ancestors, descendants."""
+
+    def walk(self, step: Step) -> None:
+        """Go to the layer that lies in that direction."""
+
+    def choose_end(self, place: int) -> None:
+        """Go to the first layer, or to the last."""
+
+    def zoom_to_choice(self) -> None:
+        """Show the chosen layer large."""
+
+    def toggle_way(self, way: Way) -> None:
+        """Point out what lies on that way, or do so no longer."""
+
+    def show_ways(self, ways: Collection[Way]) -> None:
+        """Point out what lies on these ways."""
+
+    def toggle_around(self) -> None:
+        """Open the module that is chosen, or close the one around the choice."""
+
+
+GRAPH_KEYS: tuple[ViewKey[Graph], ...] = (
     ViewKey((Qt.Key.Key_Down,), "To what reads the layer", lambda view: view.walk("down")),
     ViewKey((Qt.Key.Key_Up,), "To what the layer reads", lambda view: view.walk("up")),
     ViewKey((Qt.Key.Key_Left,), "To the left of it", lambda view: view.walk("left")),

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from explorer.ui.graph_lineage import Way
     from explorer.ui.graph_view import GraphView
     from explorer.ui.statistics_table import StatisticsTable
-    from explorer.ui.windows import Windows
+    from explorer.ui.workbench import WindowList
 
 SIZE = QSize(1440, 900)
 GRAPH_LEAST = 30 * GRID
@@ -74,6 +74,9 @@ class MainWindow(QMainWindow):
     closed = Signal()
     """The window is closed, and no work is under way any more."""
 
+    restore_asked, next_asked, recent_asked = Signal(), Signal(), Signal(object)
+    """The last session, another window, or a :class:`Recent` network is wanted."""
+
     session: Session
     jobs: Jobs
     desk: Desk
@@ -86,7 +89,7 @@ class MainWindow(QMainWindow):
     commands: Actions
     command_palette: CommandPalette
     sight_link: SightLink
-    windows: Windows
+    windows: WindowList
 
     def __init__(
         self,
@@ -95,7 +98,7 @@ class MainWindow(QMainWindow):
         desk: Desk,
         looks: Looks,
         make_example: Callable[[], tuple[Path, ...]],
-        windows: Windows,
+        windows: WindowList,
     ) -> None:
         super().__init__()
         self.session, self.jobs, self.desk, self.looks, self.windows = session, jobs, desk, looks, windows
@@ -145,7 +148,7 @@ class MainWindow(QMainWindow):
         return None if self.session.preprocessing is None else self.session.preprocessing.name
 
     def open_example(self) -> None:
-        """Open the network that comes with the program, a picture and what PyTorch computed, as if they were dropped."""
+        """Open the network that comes with the program, with a picture and what PyTorch computed."""
         self.open_files([*demo().files])
 
     def open_broken_example(self) -> None:
@@ -201,15 +204,15 @@ class MainWindow(QMainWindow):
 
     def restore_last(self) -> None:
         """Open what was open last."""
-        self.windows.restore_last(self)
+        self.restore_asked.emit()
 
     def open_recent(self, entry: Recent) -> None:
         """Open a network with what was opened with it last."""
-        self.windows.open_recent(self, entry)
+        self.recent_asked.emit(entry)
 
     def show_next_window(self) -> None:
         """Bring the next window to the front."""
-        self.windows.show_next(self)
+        self.next_asked.emit()
 
     def show_choices(self, command: str) -> None:
         """Open the list of what there is to choose from for a command."""

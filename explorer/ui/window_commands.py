@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from explorer.ui.command import Choice, Command
 from explorer.ui.conditions import has_windows
 from explorer.ui.workbench import Workbench
 
-if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
-
 
 def window_choices(window: Workbench) -> tuple[Choice, ...]:
     """A line for each window, the one that is asked ticked."""
-    windows = window.windows.all
-    titles = [other.windowTitle().removesuffix(" – Portside") for other in windows]
+    here = window.windows.place_of(window)
     return tuple(
-        Choice(f"{number}  {title}", partial(_show, other), checked=other is window)
-        for number, (title, other) in enumerate(zip(titles, windows, strict=True), start=1)
+        Choice(f"{place + 1}  {title}", partial(_show, place), checked=place == here)
+        for place, title in enumerate(window.windows.titles)
     )
 
 
-def _show(other: MainWindow, window: Workbench) -> None:
-    window.windows.show(other)
+def _show(place: int, window: Workbench) -> None:
+    window.windows.show_at(place)
 
 
 WINDOW_COMMANDS: tuple[Command, ...] = (

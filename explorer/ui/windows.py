@@ -107,6 +107,9 @@ class Windows(QObject):
         window.panels.changed.connect(self._due.start)
         window.views_made.connect(layouts.follow_splitters)
         window.notices.offer_taken.connect(lambda offer: self._take_offer(window, offer))
+        window.restore_asked.connect(lambda: self.restore_last(window))
+        window.next_asked.connect(lambda: self.show_next(window))
+        window.recent_asked.connect(lambda entry: self.open_recent(window, entry))
         window.closing.connect(lambda: self._take_closing(window))
         window.closed.connect(lambda: self._take_closed(window))
         keeping.changed.connect(self._due.start)
@@ -130,6 +133,19 @@ class Windows(QObject):
         if paths:
             window.open_files(list(paths))
         return window
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the windows are called, without the program's name."""
+        return tuple(window.windowTitle().removesuffix(" – Portside") for window in self._windows)
+
+    def place_of(self, window: object) -> int:
+        """Which of the windows that is, from 0."""
+        return next(place for place, other in enumerate(self._windows) if other is window)
+
+    def show_at(self, place: int) -> None:
+        """Bring the window at that place to the front."""
+        self.show(self._windows[place])
 
     def show(self, window: MainWindow) -> None:
         """Bring a window to the front."""

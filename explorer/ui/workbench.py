@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from explorer.session.desk import Desk
     from explorer.session.jobs import Jobs
-    from explorer.session.recent import Recent
+    from explorer.session.recent import Recent, RecentFiles
     from explorer.session.session import Session
     from explorer.ui.comparison_view import ComparisonView
     from explorer.ui.dialogs import Dialogs
@@ -22,7 +23,36 @@ if TYPE_CHECKING:
     from explorer.ui.panels import Panels
     from explorer.ui.picture_panel import PicturePanel
     from explorer.ui.statistics_table import StatisticsTable
-    from explorer.ui.windows import Windows
+
+
+class WindowList(Protocol):
+    """All windows as the commands of one see them."""
+
+    recent: RecentFiles
+    restores_at_start: bool
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether a session was left that is not open again."""
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the windows are called, in the order in which they were opened."""
+
+    def place_of(self, window: object) -> int:
+        """Which of them that window is, from 0."""
+
+    def show_at(self, place: int) -> None:
+        """Bring the window at that place to the front."""
+
+    def open_window(self, paths: Sequence[Path] = ()) -> object:
+        """Open a further window, with those files in it."""
+
+    def choose_restoring(self, restores: bool) -> None:
+        """Open the last session at the next start, or don't."""
+
+    def quit(self) -> None:
+        """Close all windows."""
 
 
 class Workbench(Protocol):
@@ -35,11 +65,14 @@ class Workbench(Protocol):
     panels: Panels
     dialogs: Dialogs
     notices: Notices
-    windows: Windows
     page_link: PageLink
     layers: LayerTable
     picture: PicturePanel
     findings: FindingsPanel
+
+    @property
+    def windows(self) -> WindowList:
+        """All windows."""
 
     @property
     def statistics(self) -> StatisticsTable | None:

@@ -79,5 +79,4 @@ def window(qtbot, tmp_path) -> Iterator[MainWindow]:
     made.resize(1280, 720)
     made.show()
     yield made
-    for other in made.windows.all:
-        other.close()
+    made.windows.quit()

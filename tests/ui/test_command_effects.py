@@ -82,7 +82,7 @@ SHOWS: Mapping[str, Shows] = {
     "file.open_example": lambda window: window.windowTitle().startswith("Drawings"),
     "file.open_broken": lambda window: str(window.session.path).endswith("broken.onnx"),
     "file.open_recent": lambda window: [entry.choice is not None for entry in window.command_palette.shown] == [True],
-    "file.new_window": lambda window: len(window.windows.all) == 2,
+    "file.new_window": lambda window: len(window.windows.titles) == 2,
     "file.open_in_window": asks("Open in New Window"),
     "file.reload": lambda window: window.session.comparison is not None,
     "file.restore_at_start": lambda window: not window.windows.restores_at_start,

@@ -26,8 +26,7 @@ def window(qtbot, tmp_path, settings):
     made.resize(1440, 900)
     made.show()
     yield made
-    for other in made.windows.all:
-        other.close()
+    made.windows.quit()
 
 
 def some_files(tmp_path, name):
