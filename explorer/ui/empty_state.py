@@ -30,7 +30,7 @@ class Part:
 
 
 PARTS = {
-    "network": Part("network", "Network", "of Caffe, Keras, TensorFlow or ONNX: its file, or its folder"),
+    "network": Part("network", "Network", "from Caffe, Keras, TensorFlow or ONNX"),
     "picture": Part("picture", "Picture", "what the network is to look at"),
     "reference": Part("reference", "Reference", "the .npz of what the original framework computed"),
 }
