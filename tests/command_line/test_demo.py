@@ -109,7 +109,7 @@ def test_broken_tells_of_the_broken_port_alone(broken: Ran) -> None:
 
 
 def test_readme_shows_what_is_printed(broken: Ran) -> None:
-    _, _, after = README.read_text("utf-8").partition("portside demo --broken --headless\n```")
+    _, _, after = README.read_text("utf-8").partition("portside demo --broken --headless\n```\n")
     shown = after.partition("```\n")[2].partition("```")[0]
     printed = {masked(line.strip()) for line in broken.out.splitlines()}
     lines = [masked(line.strip()) for line in shown.splitlines() if line.strip() not in ("", "…")]
