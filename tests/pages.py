@@ -79,15 +79,13 @@ def anchors(page: Path) -> set[str]:
 
 def write_files(folder: Path) -> Path:
     """The files that the pages speak of, all of them Drawings' own, under the names that a person's might have."""
-    (plain, cluttered) = drawings.recorded()
-    keras = drawings.keras_port()
+    plain, cluttered = drawings.recorded()
     copies = {
         "deploy.prototxt": drawings.caffe_port(),
         "weights.caffemodel": drawings.caffe_port().with_suffix(".caffemodel"),
         "deploy.labels.txt": drawings.labels_file(),
         "deploy.preprocessing.json": drawings.preprocessing_file(),
-        "original.json": keras,
-        "original.h5": keras.with_suffix(".h5"),
+        "original.onnx": drawings.onnx_port(),
         "network.onnx": drawings.onnx_port(),
         "exported.onnx": drawings.onnx_port(),
         "old.onnx": drawings.onnx_port(),
