@@ -38,7 +38,10 @@ def broken_demo(folder: Path) -> Demo:
     :raises PortsideError: when it can't be written.
     """
     plain, _ = drawings.recorded()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(folder, error) from None
     return Demo(drawings.write_broken_port(folder / BROKEN), plain.picture, plain.reference)
 
 
@@ -53,5 +56,9 @@ def copy_demo(folder: Path) -> Demo:
         for file in sorted((*whole.glob("ports/*"), *whole.glob("reference/*"), whole / "CARD.md")):
             shutil.copyfile(file, folder / file.name)
     except OSError as error:
-        raise PortsideError(f"the demo's files can't be written ({error.strerror})", file=folder) from None
+        raise _not_written(folder, error) from None
     return Demo(*(folder / file.name for file in demo().files))
+
+
+def _not_written(folder: Path, error: OSError) -> PortsideError:
+    return PortsideError(f"the demo's files can't be written ({error.strerror})", file=folder)

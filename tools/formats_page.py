@@ -6,6 +6,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,11 @@ def _architectures() -> list[list[str]]:
 
 
 def _summary(function: Callable[..., Any]) -> str:
-    """The first line of a docstring, fit for a table."""
-    text = inspect.getdoc(function) or "What its name says, element by element or over the axes that it states."
+    """The first line of a docstring, fit for a table; of a function with some arguments given, the function's own."""
+    text = (
+        inspect.getdoc(function.func if isinstance(function, partial) else function)
+        or "What its name says, element by element or over the axes that it states."
+    )
     return text.splitlines()[0].replace("``", "`").replace("|", "\\|")
 
 

@@ -26,6 +26,10 @@ Aligned = dict[str, tuple[str, Axes]]
 """For each of our recorded values, by name, the reference's array and how its axes lie."""
 
 
+UNCHANGED = ("Identity", "Dropout")
+"""Operators that give what they are given."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """Our ``value`` and the reference's array ``key``; both by name."""
@@ -73,11 +77,15 @@ def _alias(network: Network, blob: str, keys: Collection[str]) -> str | None:
 
 
 def _by_layer(network: Network, reference: Reference) -> bool:
-    """Whether the reference has arrays under names of layers that record what they give under another name."""
+    """Whether the reference has arrays under names of layers that record what they give under another name.
+
+    Layers that give what they are given say nothing: Keras records a dropout by its name, and beside it convolutions
+    with the activation that is theirs there.
+    """
     return any(
         layer.name in reference.shapes and layer.name not in network.blobs
         for layer in network.layers
-        if layer.nodes and any(blob is not None for blob in layer.blobs)
+        if any(node.op_type not in UNCHANGED for node in layer.nodes) and any(blob is not None for blob in layer.blobs)
     )
 
 

@@ -12,15 +12,16 @@ from explorer.running.activations import Activations, Class, top_classes
 def classify(
     network: Network, activations: Activations, labels: tuple[str, ...] | None = None, picture: int = 0
 ) -> Mapping[str, tuple[Class, ...]]:
-    """The top five of each output that is a vector, by output name, the network's last output first.
+    """The top five of each output that is a vector, by output name, the last in the order of the data first.
 
-    Heads for training (auxiliary classifiers) stand before the network's own output in the data's order. ``labels`` are
-    used for outputs of their length; None takes the network's own, or the customary ones.
+    Heads for training (auxiliary classifiers) branch off before the network's own output; the order in which a file
+    lists its outputs says nothing (PyTorch's exports begin with the network's own). ``labels`` are used for outputs of
+    their length; None takes the network's own, or the customary ones.
     """
     labels = labels or network.labels
+    outputs = {value_name(value) for value in network.outputs}
     found: dict[str, tuple[Class, ...]] = {}
-    for value in reversed(network.outputs):
-        name = value_name(value)
+    for name in reversed([name for name in network.values if name in outputs]):
         output = activations[name]
         if output.ndim < 2 or output[picture].size != max(output.shape[1:]) or output[picture].size < 2:
             continue

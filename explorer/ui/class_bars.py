@@ -22,11 +22,12 @@ WORDNET = re.compile(r"^n\d{8} ")
 """ImageNet's labels begin so; nobody reads it, and the tooltip has it."""
 
 NUMBER = "0.0000"
+ANOTHER = "another first class"
 AGREEMENT = {
     "same order": ("●", "agrees"),
     "same classes, another order": ("○", "inherits"),
     "same first class": ("○", "inherits"),
-    "another first class": ("▲", "culprit"),
+    ANOTHER: ("▲", "culprit"),
     "not all are numbers": ("▲", "culprit"),
 }
 """The mark and the theme's colour for how far the best classes of both sides are the same."""
@@ -72,8 +73,11 @@ class ClassBars(QWidget):
         """The rows, best first."""
         return tuple(self._bars)
 
-    def show_classes(self, rows: tuple[ClassRow, ...]) -> None:
-        """Show the classes; values beyond 1, which no probability has, shrink all bars alike."""
+    def show_classes(self, rows: tuple[ClassRow, ...], *, other_input: bool = False) -> None:
+        """Show the classes; values beyond 1, which no probability has, shrink all bars alike.
+
+        With ``other_input`` the sides were fed with unlike inputs, so that unlike classes are no network's mistake.
+        """
         for bar in self._bars:
             self._column.removeWidget(bar)
             bar.hide()
@@ -88,7 +92,7 @@ class ClassBars(QWidget):
         self._current = 0
         self._point_out()
         self.show_chosen(self._chosen)
-        self._heading.show_sides(sides, agreement(rows))
+        self._heading.show_sides(sides, agreement(rows), other_input=other_input)
         self.setVisible(bool(rows) or not self.heads.isHidden())
 
     def show_heads(self, outputs: tuple[str, ...], chosen: str | None) -> None:
@@ -275,13 +279,16 @@ class _Heading(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._sides = (True, False)
+        self._other_input = False
         self.words = ""
         self.setFixedHeight(QFontMetrics(sized(self.font(), SMALL)).height())
 
-    def show_sides(self, sides: tuple[bool, bool], words: str) -> None:
+    def show_sides(self, sides: tuple[bool, bool], words: str, *, other_input: bool) -> None:
         self._sides = sides
         self.words = words
-        self.setToolTip(f"The best classes of both sides: {words}" if words else "")
+        self._other_input = other_input
+        why = ", as the reference was fed with another input" if other_input and words != "same order" else ""
+        self.setToolTip(f"The best classes of both sides: {words}{why}" if words else "")
         self.setVisible(any(sides))
         self.update()
 
@@ -298,6 +305,8 @@ class _Heading(QWidget):
         shown = [part for part, there in zip(named, self._sides, strict=True) if there]
         left = float(self.width() - len(shown) * column)
         mark, colour = AGREEMENT.get(self.words, ("", theme.muted))
+        if self._other_input and self.words == ANOTHER:
+            mark, colour = AGREEMENT["same first class"]
         painter.setPen(QColor(getattr(theme, colour) if mark else colour))
         text = f"{mark} {self.words}" if mark else "Classes"
         text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(left) - GRID)

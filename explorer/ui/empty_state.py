@@ -30,7 +30,7 @@ class Part:
 
 
 PARTS = {
-    "network": Part("network", "Network", "from Caffe, Keras, TensorFlow or ONNX"),
+    "network": Part("network", "Network", "Caffe, Keras, TensorFlow or ONNX: file or folder"),
     "picture": Part("picture", "Picture", "what the network is to look at"),
     "reference": Part("reference", "Reference", "the .npz of what the original framework computed"),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph
 from PySide6.QtCore import QRectF, Qt
@@ -19,6 +21,8 @@ from explorer.ui.theme import GRID, SMALL, Theme
 
 AXIS = GRID * 5
 """Width of the numbers beside a plot: that of five digits."""
+
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 FAINTEST = 70
 """Alpha of a cell that holds a single point, out of 255: one wrong value among thousands must be seen."""
@@ -125,6 +129,8 @@ class HistogramPlot(QWidget):
         self.axes.left.setLogMode(logarithmic)
         if self._found is None:
             return
+        largest = max(int(counts.max(initial=1)) for counts in self._found.counts)
+        self.axes.left.setTicks([count_ticks(largest)] if logarithmic else None)
         for side, counts in zip(self._sides, self._found.counts, strict=True):
             heights = np.log10(np.maximum(counts, 0.5)) if logarithmic else counts
             floor = np.log10(0.5) if logarithmic else 0.0
@@ -142,6 +148,19 @@ class HistogramPlot(QWidget):
             self.axes.box.addItem(line, ignoreBounds=True)
             self._curves.append(line)
         self.axes.box.autoRange(padding=0.02)
+
+
+def count_ticks(largest: int) -> list[tuple[float, str]]:
+    """Powers of ten up to ``largest``, at most four of them, as (place, text) on a logarithmic axis.
+
+    Pyqtgraph's own ticks within a decade stand on one another where there are few values.
+    """
+    last = int(math.log10(max(largest, 1)))
+    every = 1 + last // 4
+    return [
+        (float(power), "1" if power == 0 else "10" if power == 1 else f"10{str(power).translate(RAISED)}")
+        for power in range(0, last + 1, every)
+    ]
 
 
 class ScatterPlot(QWidget):

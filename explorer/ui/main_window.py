@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
         return None if self.session.preprocessing is None else self.session.preprocessing.name
 
     def open_example(self) -> None:
-        """Open the network that comes with the program, with a picture and what PyTorch computed."""
+        """Open the network that comes with the program, a picture and what PyTorch computed, as if dropped."""
         self.open_files([*demo().files])
 
     def open_broken_example(self) -> None:

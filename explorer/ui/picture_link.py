@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from explorer.session.classes import ClassRow, class_rows, classifying_outputs
-from explorer.session.inputs import input_errors
+from explorer.session.inputs import ROUNDING, input_errors
 
 if TYPE_CHECKING:
     from explorer.session.desk import Desk
@@ -68,7 +68,8 @@ class PictureLink(QObject):
             heads = classifying_outputs(session.network)
             parts = (session.shown_run, session.labels, session.comparison, session.reference)
             rows = class_rows(session.network, *parts, output=session.head)
-        self._panel.show_classes(rows, heads if rows else (), session.head)
+        is_other = session.fed_with == "picture" and errors is not None and errors.relative_l2 > ROUNDING
+        self._panel.show_classes(rows, heads if rows else (), session.head, other_input=is_other)
 
     def _causes(self) -> tuple[str, ...]:
         """What the diagnosis says of how the picture became the input."""

@@ -181,10 +181,20 @@ class PicturePanel(QWidget):
         """Show our input beside the reference's; ``causes`` are what the diagnosis says of their difference."""
         self.pair.show_pair(pair, causes)
 
-    def show_classes(self, rows: tuple[ClassRow, ...], heads: tuple[str, ...] = (), head: str | None = None) -> None:
-        """Show the best classes of both sides, of ``head`` among several outputs that classify."""
+    def show_classes(
+        self,
+        rows: tuple[ClassRow, ...],
+        heads: tuple[str, ...] = (),
+        head: str | None = None,
+        *,
+        other_input: bool = False,
+    ) -> None:
+        """Show the best classes of both sides, of ``head`` among several outputs that classify.
+
+        ``other_input``: what is shown of ours came of another input than the reference's.
+        """
         self.classes.show_heads(heads, head)
-        self.classes.show_classes(rows)
+        self.classes.show_classes(rows, other_input=other_input)
         self._show_hint()
 
     def show_class_map(self, shown: bool) -> None:

@@ -10,13 +10,19 @@ from PySide6.QtWidgets import QLineEdit
 
 from explorer.ui.main_window import MainWindow
 
-Dropped = Literal["nothing", "network", "all", "port", "folder", "damaged"]
-"""What the window was given: the network alone, with picture and reference, a port with mistakes in its place …"""
+Dropped = Literal["nothing", "network", "all", "sketch", "port", "folder", "damaged"]
+"""What the window was given: the network alone, with picture and reference, with a sketch of one's own, a port …"""
 
 BRANCH = "inception_3b/3x3"
 """A layer of the example with branches beside it, one of the three that are wrong in the broken port."""
 
 FIRST, LAST = "conv1/7x7_s2", "prob"
+
+JOINED = "inception_3a/output"
+"""A layer whose maps still show the picture."""
+
+BEST, PLACE = 0, (14, 10)
+"""In the order of activation, the channel that is looked at; row and column of the value whose window is shown."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,24 @@ def _tab(place: int, layer: str) -> Callable[[MainWindow], None]:
     return arrange
 
 
+def _sorted(window: MainWindow) -> None:
+    window.desk.choose_layer(JOINED)
+    window.maps_view.plots.setCurrentIndex(0)
+    window.commands.run("maps.sort_activation")
+
+
+def _large(window: MainWindow) -> None:
+    viewpoint = window.maps_view.viewpoint
+    viewpoint.choose(viewpoint.channel_at(BEST))
+    window.commands.run("maps.enlarge")
+
+
+def _on_picture(window: MainWindow) -> None:
+    _commands("maps.on_picture", "maps.fields")(window)
+    viewpoint = window.maps_view.viewpoint
+    viewpoint.pin_place((viewpoint.channel, *PLACE))
+
+
 STATES: tuple[State, ...] = (
     State("empty", "nothing", _commands(), main=True),
     State("network", "network", _commands(), main=True),
@@ -78,9 +102,15 @@ STATES: tuple[State, ...] = (
     State("search", "all", _search),
     State("palette", "all", _palette, main=True),
     State("shortcuts", "all", _commands("help.shortcuts")),
+    State("sorted", "all", _sorted),
+    State("large-map", "all", _large),
+    State("on-picture", "all", _on_picture),
+    State("own-picture", "sketch", _layer(LAST, "network.class_map")),
+    State("editor", "sketch", _commands("preprocessing.custom")),
     State("findings", "port", _layer(BRANCH), main=True),
     State("corrected", "port", _commands("network.apply_all"), main=True),
     State("pictures", "folder", _commands(), main=True),
     State("messages", "damaged", _commands()),
+    State("graph-error", "port", _commands("graph.colour_by_error", "view.close_modules", "view.fit_graph")),
 )
 """In the order in which they are taken: those with the same files follow one another in one window."""

@@ -140,6 +140,8 @@ def _files(dropped: Dropped, folder: Path) -> tuple[Path, ...]:
             return (whole.network,)
         case "all":
             return whole.files
+        case "sketch":
+            return (whole.network, _draw_house(folder / "house.png"))
         case "port":
             return broken_demo(folder).files
         case "folder":
@@ -148,6 +150,19 @@ def _files(dropped: Dropped, folder: Path) -> tuple[Path, ...]:
             cut = folder / "cut.onnx"
             cut.write_bytes(onnx_port().read_bytes()[:100_000])
             return (cut,)
+
+
+def _draw_house(path: Path) -> Path:
+    """A sketch as somebody makes it in a paint program."""
+    from PIL import Image, ImageDraw
+
+    sketch = Image.new("RGB", (640, 480), "white")
+    pen = ImageDraw.Draw(sketch)
+    pen.polygon([(180, 240), (320, 110), (460, 240)], outline="black", width=6)
+    pen.rectangle([(210, 240), (430, 400)], outline="black", width=6)
+    pen.rectangle([(300, 300), (350, 400)], outline="black", width=5)
+    sketch.save(path)
+    return path
 
 
 def _write_pictures(folder: Path) -> Path:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer import drawings
 from explorer.comparison.compare import compare
 from explorer.comparison.second_network import reference_from_network
 from explorer.errors import PortsideError
+from explorer.importers import open_network
 from explorer.network.builder import NetworkBuilder
 from explorer.network.network import Network
 from explorer.network.preprocessing import Preprocessing
@@ -90,3 +92,12 @@ def test_an_input_of_open_size_needs_a_picture():
     unary("relu1", "Relu")(builder, builder.input("data", ("N", 3, "H", "W")))
     with pytest.raises(PortsideError, match="'data' is only known in a run: give a picture"):
         reference_from_network(finished(builder), _theirs(_network()), None)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("caffe", "keras"), ("keras", "caffe"), ("caffe", "onnx")])
+def test_activations_in_place_are_those_inside_the_other_formats_layers(ours: str, theirs: str) -> None:
+    ports = {"caffe": drawings.caffe_port, "keras": drawings.keras_port, "onnx": drawings.onnx_port}
+    network, other = (open_network(ports[name]()) for name in (ours, theirs))
+    comparison, _ = compare(_theirs(network), reference_from_network(network, _theirs(other), None))
+    assert [row.layer for row in comparison.layers if row.verdict not in ("match", "not compared")] == []
+    assert sum(row.verdict == "match" for row in comparison.layers) > 90

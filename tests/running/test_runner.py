@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from explorer.architectures.googlenet import googlenet
+from explorer.drawings import onnx_port
 from explorer.errors import PortsideError
+from explorer.importers import open_network
 from explorer.network.builder import NetworkBuilder
 from explorer.network.labels import labels_for, read_labels
 from explorer.network.network import BATCH, Network, Source
@@ -111,6 +113,13 @@ def test_only_outputs_that_are_vectors_are_answers() -> None:
     assert list(answers) == ["prob", "loss2/prob", "loss1/prob"]
     assert len(answers["prob"]) == 5
     assert sum(row.probability for row in answers["prob"]) <= 1.0001
+
+
+def test_the_order_in_which_a_file_lists_its_outputs_does_not_matter() -> None:
+    network = open_network(onnx_port())
+    assert next(value.name for value in network.outputs) == "prob"
+    activations = Runner(network, "cpu").run(feed_picture(network, picture(224, 224)))
+    assert list(classify(network, activations)) == ["prob", "loss2/prob", "loss1/prob"]
 
 
 def test_labels_are_imagenets_or_a_file(tmp_path: Path) -> None:

@@ -14,3 +14,7 @@ def test_every_layer_says_what_it_computes() -> None:
     rows = [line for line in page().splitlines() if line.startswith("| `")]
     assert len(rows) > 60
     assert [row for row in rows if row.split("|")[2].strip() == ""] == []
+
+
+def test_no_row_tells_of_python_in_place_of_the_network() -> None:
+    assert "partial(" not in page()

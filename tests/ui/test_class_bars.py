@@ -1,4 +1,5 @@
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 
 from explorer.session.classes import ClassRow
@@ -97,6 +98,27 @@ def test_it_is_said_whether_both_sides_agree(classes):
     assert classes.words == "another first class"
     classes.show_classes((ClassRow(0, "cat", 0.6, 0.7), ClassRow(1, "dog", 0.4, 0.3)))
     assert classes.words == "same order"
+
+
+def test_other_classes_of_another_input_are_no_mistake(classes, light):
+    rows = (ClassRow(0, "cat", 0.6, 0.1), ClassRow(1, "dog", 0.4, 0.9))
+    classes.show_classes(rows)
+    assert light.culprit in colours_of(classes._heading)
+    classes.show_classes(rows, other_input=True)
+    assert classes.words == "another first class"
+    assert light.culprit not in colours_of(classes._heading)
+    assert classes._heading.toolTip().endswith("as the reference was fed with another input")
+
+
+def test_a_picture_of_ones_own_is_told_from_a_mistake(window, files, tmp_path):
+    window.open_files(list(files.all))
+    heading = window.picture.classes._heading
+    assert "another input" not in heading.toolTip()
+    Image.new("RGB", (64, 48), "orange").save(tmp_path / "mine.png")
+    window.open_files([tmp_path / "mine.png"])
+    assert heading._other_input
+    window.desk.show_fed_with("reference")
+    assert not heading._other_input
 
 
 def test_one_of_several_heads_is_chosen(classes, qtbot):

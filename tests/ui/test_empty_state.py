@@ -2,6 +2,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from explorer.ui.empty_state import PARTS, EmptyState
+from explorer.ui.text_label import ElidedLabel
 from tests.ui.person import colours_of
 
 
@@ -16,6 +17,14 @@ def empty(qtbot, light):
 
 def test_it_says_what_each_part_may_be(empty):
     assert [empty.part_text(name) for name in PARTS] == [part.text for part in PARTS.values()]
+
+
+def test_nothing_of_it_is_left_out(empty):
+    labels = empty.findChildren(ElidedLabel)
+    assert len(labels) >= len(PARTS)
+    assert [label.shown_text for label in labels if label.isVisible()] == [
+        label.text() for label in labels if label.isVisible()
+    ]
 
 
 def test_a_part_that_has_come_is_ticked_off(empty, light):

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
-from explorer.ui.error_plots import HistogramPlot, ScatterPlot
+from explorer.ui.error_plots import HistogramPlot, ScatterPlot, count_ticks
 from explorer.ui.theme import theme
 from tests.ui.person import colour_name, colours_of
 
@@ -48,6 +48,27 @@ def test_ours_is_an_area_and_the_reference_a_line(histogram):
     histogram.show_values(RNG.normal(0, 1, 4000), RNG.normal(1, 1, 4000))
     assert has(histogram.axes.view, LIGHT.reference)
     assert has(histogram.axes.view, "#aaccee", 60)
+
+
+@pytest.mark.parametrize(
+    ("largest", "texts"),
+    [
+        (0, ["1"]),
+        (28, ["1", "10"]),
+        (1000, ["1", "10", "10²", "10³"]),
+        (200_704, ["1", "10²", "10⁴"]),
+        (10**12, ["1", "10⁴", "10⁸", "10¹²"]),
+    ],
+)
+def test_a_logarithmic_axis_has_few_powers_of_ten_and_nothing_between(largest, texts):
+    assert [text for _, text in count_ticks(largest)] == texts
+
+
+def test_few_values_have_an_axis_that_can_be_read(histogram):
+    histogram.show_values(np.arange(28.0), None)
+    assert histogram.axes.left._tickLevels == [count_ticks(1)]
+    histogram.logarithmic.setChecked(False)
+    assert histogram.axes.left._tickLevels is None
 
 
 def test_the_view_spans_all_values_and_their_counts(histogram, qtbot):

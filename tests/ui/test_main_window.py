@@ -49,7 +49,7 @@ def _mime(*paths):
 
 def test_the_empty_window_says_what_to_drop_and_offers_the_example(window):
     assert window.empty.isVisible()
-    assert window.empty.part_text("network") == "from Caffe, Keras, TensorFlow or ONNX"
+    assert window.empty.part_text("network") == "Caffe, Keras, TensorFlow or ONNX: file or folder"
     assert not any(window.panels.is_shown(name) for name in ("layers", "picture", "maps"))
     assert window.findChild(QLabel, "provider") is not None
 
