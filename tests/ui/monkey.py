@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from explorer.ui.commands import COMMANDS
+from explorer.ui.copying import put_on_clipboard
 from explorer.ui.main_window import MainWindow
 from explorer.ui.pictures import drop_files
 from explorer.ui.windows import Windows
@@ -265,13 +266,14 @@ class Monkey:
         return f"choose {text!r} for {id}"
 
     def _choose_in_box(self) -> str:
-        boxes = [box for box in self._window.findChildren(QComboBox) if box.isVisible() and box.isEnabled()]
+        boxes = [box for box in self._top().findChildren(QComboBox) if box.isVisible() and box.isEnabled()]
         if not boxes:
             return "no box to choose in"
         box = self._draw.choice(boxes)
         name = _name(box)
         for _ in range(self._draw.randrange(1, 4)):
-            QTest.keyClick(box, self._draw.choice((Qt.Key.Key_Down, Qt.Key.Key_Up)))
+            if isValid(box) and box.isEnabled():
+                QTest.keyClick(box, self._draw.choice((Qt.Key.Key_Down, Qt.Key.Key_Up)))
         return f"choose in {name}"
 
     def _ask_menu(self) -> str:
@@ -296,7 +298,7 @@ class Monkey:
             mime.setUrls([QUrl.fromLocalFile(str(self._draw.choice(self._files)))])
         else:
             mime.setImageData(QImage(self._draw.randrange(1, 90), 30, QImage.Format.Format_RGB32))
-        QGuiApplication.clipboard().setMimeData(mime)
+        put_on_clipboard(mime)
         return "copy something elsewhere"
 
     def _spoil(self) -> str:

@@ -93,7 +93,7 @@ class Spoiler:
             path.unlink(missing_ok=True)
         else:
             data = self._whole[self._draw.choice(list(self._whole))] if way == "replace" else self._whole[path]
-            self._put(path, data[: len(data) // 2] if way == "cut" else data)
+            self._put(path, data[: len(data) // 2] if way == "cut" else data, in_place=self._draw.random() < 0.5)
         return f"{way} {path.name!r}"
 
     def mend(self) -> None:
@@ -104,8 +104,8 @@ class Spoiler:
                     continue
             self._put(path, data)
 
-    def _put(self, path: Path, data: bytes) -> None:
-        """As editors do: another file takes the place of the one that may be open."""
-        other = path.with_name("being-written")
+    def _put(self, path: Path, data: bytes, *, in_place: bool = False) -> None:
+        """Put another file in the place of the one that may be open, as editors do, or write into it, as exporters."""
+        other = path if in_place else path.with_name("being-written")
         other.write_bytes(data)
         other.replace(path)
