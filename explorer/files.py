@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import mmap
 import os
+import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from explorer.errors import PortsideError
+
+CHUNK = 1 << 22
 
 
 def check_file(path: Path) -> None:
@@ -33,6 +40,30 @@ def check_file(path: Path) -> None:
         raise PortsideError("the file is empty", file=path)
 
 
+def map_held(file: IO[bytes]) -> mmap.mmap:
+    """Map the content that an open file has now, read-only; it stays, whatever becomes of the file.
+
+    Who writes a network anew mostly cuts its file to nothing first. Of a file that is mapped itself the pages are gone
+    then, and whoever looks at them ends by a bus error; or they hold half of another network. So what is mapped is a
+    copy that has no name. It is in no memory either, but where the folder for temporary files is; without room there,
+    the file itself is mapped.
+
+    :raises OSError, ValueError: when the file can't be read, or is empty.
+    """
+    if sys.platform == "win32":
+        # Where what is mapped can't be cut.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    try:
+        with tempfile.TemporaryFile(prefix="portside-") as copy:
+            shutil.copyfileobj(file, copy, CHUNK)
+            copy.flush()
+            return mmap.mmap(copy.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
     """A temporary path beside ``path``, which takes its place when the block ends well and vanishes when it doesn't.
@@ -43,7 +74,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     if path.is_dir():
         raise PortsideError("is a folder, not a file to write", file=path)
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=".portside-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise PortsideError(f"can't be written ({error.strerror})", file=path) from None
     os.close(descriptor)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
 from explorer.errors import PortsideError
-from explorer.files import check_file
+from explorer.files import check_file, map_held, whole_file
 from explorer.importers import open_network
 from explorer.running.images import read_picture
 
@@ -54,3 +56,31 @@ def test_networks_weights_and_pictures_say_so(tmp_path: Path) -> None:
         open_network(os.devnull)
     with pytest.raises(PortsideError, match="is a folder, wanted is a file"):
         read_picture(tmp_path)
+
+
+@pytest.mark.parametrize("written", [b"", b"x", b"y" * 9000], ids=["emptied", "cut", "written over"])
+def test_what_is_held_stays_when_the_file_is_written_anew_in_place(tmp_path, written):
+    path = tmp_path / "network.onnx"
+    path.write_bytes(b"z" * 9000)
+    with path.open("rb") as file:
+        held = map_held(file)
+    path.write_bytes(written)
+    assert bytes(held) == b"z" * 9000
+
+
+def test_without_room_for_a_copy_the_file_itself_is_held(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    path = tmp_path / "network.onnx"
+    path.write_bytes(b"z" * 9000)
+    with path.open("rb") as file:
+        assert bytes(map_held(file)) == b"z" * 9000
+
+
+def test_a_name_as_long_as_names_may_be_can_be_written(tmp_path):
+    path = tmp_path / ("ä" * 120 + ".onnx")
+    with whole_file(path) as temporary:
+        temporary.write_bytes(b"z")
+    assert path.read_bytes() == b"z"

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from explorer.errors import PortsideError
-from explorer.files import check_file
+from explorer.files import check_file, map_held
 
 MOST_PARTS = 100_000
 MOST_DIRECTORY = 64 << 20
@@ -81,7 +81,7 @@ def open_archive(path: Path) -> Archive:
     check_file(path)
     try:
         with path.open("rb") as file:
-            buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            buffer = map_held(file)
     except (OSError, ValueError) as error:
         raise PortsideError(f"can't be read ({getattr(error, 'strerror', None) or error})", file=path) from None
     try:

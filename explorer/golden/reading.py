@@ -66,7 +66,7 @@ class GoldenRun:
         return None if self.record.picture is None else bytes(self.part(self.record.picture.part))
 
     def mapped(self, name: str) -> Buffer:
-        """A part as a buffer of its own: mapped where it lies, or from a temporary file where that can't be.
+        """A part as a buffer of its own, mapped from a temporary file.
 
         :raises PortsideError: as :meth:`part` does, or when there is no room for the temporary file.
         """
@@ -74,9 +74,6 @@ class GoldenRun:
         if not part.size:
             return b""
         try:
-            if part.start % mmap.ALLOCATIONGRANULARITY == 0:
-                with self.path.open("rb") as file:
-                    return mmap.mmap(file.fileno(), part.size, access=mmap.ACCESS_READ, offset=part.start)
             with tempfile.TemporaryFile(prefix="portside-") as copy:
                 for start in range(0, part.size, CHUNK):
                     copy.write(view[start : start + CHUNK])

@@ -7,9 +7,10 @@ stop it, on some damaged attributes.
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass
 from pathlib import Path
+
+from explorer.files import map_held
 
 MOST_DIMENSIONS = 32
 """HDF5's own limit of an array's rank."""
@@ -90,4 +91,4 @@ class Cursor:
 def map_file(path: Path) -> memoryview:
     """The whole file, mapped and read-only; no memory is taken before it is read."""
     with path.open("rb") as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return memoryview(map_held(file))

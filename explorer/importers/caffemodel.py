@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.errors import PortsideError
+from explorer.files import map_held
 from explorer.importers.caffe_blob import Blob, BlobError, read_blob
 from explorer.importers.caffe_upgrade import V0_TYPES, v1_type
 from explorer.importers.text_tokens import decode_name
@@ -56,7 +57,7 @@ def read_caffemodel(path: Path) -> tuple[LayerWeights, ...]:
         with path.open("rb") as file:
             if path.stat().st_size == 0:
                 raise PortsideError("is empty", file=path)
-            buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            buffer = map_held(file)
     except OSError as error:
         raise PortsideError(f"can't be read: {error.strerror or error}", file=path) from error
     return parse_caffemodel(buffer, path)

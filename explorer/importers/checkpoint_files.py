@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.errors import PortsideError
+from explorer.files import map_held
 from explorer.importers.checkpoint_table import MAGIC
 
 STATE_FILE = "checkpoint"
@@ -151,7 +152,7 @@ def map_file(path: Path) -> mmap.mmap:
         with path.open("rb") as file:
             if path.stat().st_size == 0:
                 raise PortsideError("is empty", file=path)
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return map_held(file)
     except OSError as error:
         raise PortsideError(f"can't be read: {error.strerror or error}", file=path) from None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import PortsideError
+from explorer.files import map_held
 from explorer.importers.wire import FIXED64, LENGTH, VARINT, CutShortError, Wire, WireError
 from explorer.network.saving import field_start
 
@@ -47,7 +48,7 @@ def map_onnx(path: Path) -> OnnxFile:
     """
     try:
         with path.open("rb") as file:
-            buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            buffer = map_held(file)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PortsideError(f"can't be read ({reason})", file=path) from None

@@ -12,6 +12,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer.errors import PortsideError
+from explorer.files import map_held
 from explorer.importers.onnx_file import IN_PLACE_BYTES, OnnxFile
 
 MOST_AXES = 64
@@ -110,7 +111,7 @@ class _Others:
                 raise PortsideError(f"'{name}' lies in '{location}', which is not there", file=self.path)
             with place.open("rb") as file:
                 size = place.stat().st_size
-                buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+                buffer = map_held(file) if size else b""
         except OSError as error:
             reason = f"'{name}' lies in '{location}', which can't be read ({error.strerror or error})"
             raise PortsideError(reason, file=self.path) from None

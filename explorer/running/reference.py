@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import PortsideError
-from explorer.files import check_file
+from explorer.files import check_file, map_held
 from explorer.golden import is_golden_run
 from explorer.golden.npy import check_numbers, read_header
 from explorer.golden.reading import GoldenRun, open_golden
@@ -151,9 +151,13 @@ def _open_folder(path: Path) -> Reference:
         key = file.relative_to(path).as_posix().removesuffix(".npy")
         try:
             with file.open("rb") as stream:
-                _, dtype, _ = read_header(stream, file.name, file)
-            check_numbers(dtype, key, file)
-            arrays[key] = np.load(file, mmap_mode="r", allow_pickle=False)
+                shape, dtype, is_fortran = read_header(stream, file.name, file)
+                check_numbers(dtype, key, file)
+                start = stream.tell()
+                stream.seek(0)
+                held = map_held(stream)
+            # A buffer that is too small for the shape is a ValueError.
+            arrays[key] = np.ndarray(shape, dtype, held, start, order="F" if is_fortran else "C")
         except (ValueError, OSError, EOFError) as error:
             raise PortsideError(f"not a readable .npy file ({error})", file=file) from None
     if not arrays:

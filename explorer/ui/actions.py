@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QMenuBar, QToolBar, QT
 from explorer.ui.command import Choice, Command
 from explorer.ui.commands import COMMANDS, TOOLBAR, find_command
 from explorer.ui.icons import icon
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.theme import Theme
 from explorer.ui.workbench import Workbench
 
@@ -123,7 +124,7 @@ class Actions(QObject):
             # An ampersand in a file's name is no key.
             text = choice.text.replace("&", "&&")
             action = menu.addAction(f"{text}  ({choice.missing})" if choice.missing else text)
-            action.setToolTip(choice.tip or choice.text)
+            action.setToolTip(plain_tip(choice.tip or choice.text))
             action.setEnabled(not choice.missing)
             if choice.checked is not None:
                 action.setCheckable(True)

@@ -22,6 +22,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QPolygonF, 
 from PySide6.QtWidgets import QFrame, QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.session.pictures import RollPicture
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.style import RADIUS
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.thumbnails import scaled_image
@@ -61,7 +62,7 @@ class RollModel(QAbstractListModel):
         if role == PICTURE:
             return picture
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{picture.text}\nEnter opens it, Delete takes it out of this row."
+            return plain_tip(f"{picture.text}\nEnter opens it, Delete takes it out of this row.")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{picture.name}, open" if picture.path == self.current else picture.name
         return None

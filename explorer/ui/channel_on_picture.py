@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from explorer.ui.map_picture import MapPicture, channel_image
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.text_label import TextLabel, sized
 from explorer.ui.theme import GRID, SMALL, Theme
 
@@ -140,7 +141,7 @@ class PictureCanvas(QWidget):
     def show_picture(self, picture: Array | None, words: str) -> None:
         """Take another picture, and what is said of it."""
         self._source, self._image, self._words = picture, None, words
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
         self.update()
 
     def show_map(self, maps: MapPicture | None, channel: int, opacity: float) -> None:

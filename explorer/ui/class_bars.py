@@ -14,6 +14,7 @@ from explorer.ui.copy_key import CopyKey
 from explorer.ui.copying import Table, copy_table
 from explorer.ui.focus_ring import paint_ring
 from explorer.ui.number_text import number_text
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
 from explorer.ui.view_keys import ViewKey, press
@@ -182,7 +183,7 @@ class ClassBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(", ".join(self.text().splitlines()))
         self.setAccessibleDescription("Enter shows where in the picture it is seen")
-        self.setToolTip(f"{self.text()}\nclick or Enter: where in the picture it is seen")
+        self.setToolTip(plain_tip(f"{self.text()}\nclick or Enter: where in the picture it is seen"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._chosen, self._is_current = False, False
 
@@ -288,7 +289,7 @@ class _Heading(QWidget):
         self.words = words
         self._other_input = other_input
         why = ", as the reference was fed with another input" if other_input and words != "same order" else ""
-        self.setToolTip(f"The best classes of both sides: {words}{why}" if words else "")
+        self.setToolTip(plain_tip(f"The best classes of both sides: {words}{why}") if words else "")
         self.setVisible(any(sides))
         self.update()
 

@@ -12,6 +12,7 @@ from explorer.maps.overlay import OPACITY, laid_over
 from explorer.ui.compact_button import compact_button
 from explorer.ui.folder_model import class_name
 from explorer.ui.number_text import number_text
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.text_label import TextLabel, sized
 from explorer.ui.theme import GRID, SMALL, Theme
 
@@ -93,7 +94,7 @@ class ClassMapView(QWidget):
         self.activate.setVisible(not running and maps is not None and maps.method == "occlusion" and self._has_head)
         with QSignalBlocker(self.classes):
             self.classes.setCurrentIndex(-1 if index is None else index)
-        self.classes.setToolTip(self.classes.currentText())
+        self.classes.setToolTip(plain_tip(self.classes.currentText()))
         self._draw()
 
     def show_classes(self, labels: tuple[str, ...], count: int) -> None:

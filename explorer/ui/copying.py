@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 
 from PySide6.QtCore import QMimeData
@@ -16,7 +18,7 @@ def copy_text(text: str) -> None:
     """Put a text on the clipboard."""
     mime = QMimeData()
     mime.setText(text)
-    _put(mime)
+    put_on_clipboard(mime)
 
 
 def copy_table(table: Table) -> None:
@@ -24,7 +26,7 @@ def copy_table(table: Table) -> None:
     mime = QMimeData()
     mime.setText(table_text(table))
     mime.setHtml(table_html(table))
-    _put(mime)
+    put_on_clipboard(mime)
 
 
 def table_text(table: Table) -> str:
@@ -39,12 +41,27 @@ def table_html(table: Table) -> str:
     return f"<table>\n{chr(10).join(lines)}\n</table>"
 
 
+def put_on_clipboard(mime: QMimeData) -> None:
+    """Put that on the clipboard."""
+    # Some platforms have no clipboard, whatever Qt's types say.
+    clipboard: QClipboard | None = QGuiApplication.clipboard()
+    if clipboard is not None:
+        _outlive_python()
+        clipboard.setMimeData(mime)
+
+
 def _row(cells: Sequence[str], tag: str) -> str:
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
-def _put(mime: QMimeData) -> None:
-    # Some platforms have no clipboard, whatever Qt's types say.
-    clipboard: QClipboard | None = QGuiApplication.clipboard()
-    if clipboard is not None:
-        clipboard.setMimeData(mime)
+@cache
+def _outlive_python() -> None:
+    """Leave only the text on a clipboard that ends after Python, and with it what Python put there: a crash."""
+    if QGuiApplication.platformName() in ("offscreen", "minimal"):
+        atexit.register(_leave_text)
+
+
+def _leave_text() -> None:
+    if QGuiApplication.instance() is not None:
+        clipboard = QGuiApplication.clipboard()
+        clipboard.setText(clipboard.text())

@@ -23,8 +23,9 @@ def chain_widgets(widgets: Iterable[QWidget]) -> None:
 
 def focus_chain(window: QWidget) -> Iterator[QWidget]:
     """What Tab can stop at in the window, hidden parts too, in its order."""
-    widget = window.nextInFocusChain()
+    # Not as far as the window: PySide would make it a child of the widget before it, and it would never be freed.
+    last, widget = window.previousInFocusChain(), window.nextInFocusChain()
     while widget is not None and widget is not window:
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
             yield widget
-        widget = widget.nextInFocusChain()
+        widget = None if widget is last else widget.nextInFocusChain()

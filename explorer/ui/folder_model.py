@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from explorer.running.classified_csv import TOP
 from explorer.running.picture_files import in_numbers
 from explorer.ui.class_bars import WORDNET
+from explorer.ui.plain_tip import plain_tip
 
 if TYPE_CHECKING:
     from explorer.running.activations import Class
@@ -85,7 +86,8 @@ class FolderModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._names[row] if column == PICTURE else class_text(line)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return describe(self._paths[row], result)
+            words = describe(self._paths[row], result)
+            return plain_tip(words) if role == Qt.ItemDataRole.ToolTipRole else words
         if role == PATH:
             return str(self._paths[row])
         if role == RESULT:

@@ -26,6 +26,7 @@ from explorer.ui.graph_moving import MovingCanvas
 from explorer.ui.graph_paint import FAR, GraphPainter, Shown
 from explorer.ui.graph_scene import Drawing, GraphScene, Hit
 from explorer.ui.graph_walk import Step, neighbour
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.theme import GRID, Theme
 from explorer.ui.view_keys import press
 
@@ -293,7 +294,7 @@ class GraphView(MovingCanvas):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             text = self._text_at(self._in_drawing(QPointF(event.pos())))
             if text:
-                QToolTip.showText(event.globalPos(), text, self)
+                QToolTip.showText(event.globalPos(), plain_tip(text), self)
             else:
                 QToolTip.hideText()
             return True

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from explorer.session.jobs import Job
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.text_label import ElidedLabel, TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
 
@@ -69,7 +70,7 @@ class JobBar(QWidget):
         self._more.setVisible(len(self._jobs) > 1)
         if not busy:
             self._text.setText(self._status)
-            self.setToolTip(self._tip)
+            self.setToolTip(plain_tip(self._tip))
             return
         job = self._jobs[0]
         text = f"{job.text[:1].upper()}{job.text[1:]}"

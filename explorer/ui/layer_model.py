@@ -33,6 +33,7 @@ from explorer.ui.layer_rows import (
 )
 from explorer.ui.layer_sorting import Sorting, SortKey, leaves, sort_rows
 from explorer.ui.number_text import error_text
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.theme import MARKS, Theme
 
 NAME, TYPE, OUTPUT, ERROR, MACS, TIME, PARAMETERS = range(7)
@@ -254,7 +255,8 @@ class LayerModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._marks[state.verdict] if column == NAME and state is not None else None
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return describe_row(row, state, self.time_of(row), is_bookmarked=self.is_bookmarked(row))
+            words = describe_row(row, state, self.time_of(row), is_bookmarked=self.is_bookmarked(row))
+            return plain_tip(words) if role == Qt.ItemDataRole.ToolTipRole else words
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return name_row(row, state, is_bookmarked=self.is_bookmarked(row)) if column == NAME else None
         if role == BOOKMARKED:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDrag, QGuiApplication, QPixmap
 from explorer.errors import PortsideError
 from explorer.files import whole_file
 from explorer.session.answers import Notice
+from explorer.ui.copying import put_on_clipboard
 from explorer.ui.theme import GRID
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class MapExport(QObject):
         except PortsideError as error:
             self._desk.said.emit(Notice(str(error)))
             return
-        QGuiApplication.clipboard().setMimeData(mime)
+        put_on_clipboard(mime)
         self._has_copied = True
         self._say(told)
 

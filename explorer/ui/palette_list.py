@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeySequence, QPainter, 
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.ui.palette_entries import GO_TO, Entry
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.style import RADIUS
 from explorer.ui.text_label import sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
@@ -61,7 +62,7 @@ class EntryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(part for part in (entry.text, entry.place, keys_of(entry), missing) if part)
         if role == Qt.ItemDataRole.ToolTipRole and entry.choice is not None:
-            return entry.choice.tip or None
+            return plain_tip(entry.choice.tip) or None
         if role == Qt.ItemDataRole.ToolTipRole and entry.command is not None:
             return entry.command.tip or None
         return None

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.style import RADIUS
 from explorer.ui.text_label import TextLabel, sized
 from explorer.ui.theme import BODY, GRID, SMALL, Theme
@@ -100,7 +101,7 @@ class RecentRow(QAbstractButton):
         self.setEnabled(not line.missing)
         aside = line.missing or line.folder
         self.setAccessibleName(f"Open {line.name}, {aside}")
-        self.setToolTip(line.tip if not line.missing else f"{line.tip}\n{line.missing}")
+        self.setToolTip(plain_tip(line.tip if not line.missing else f"{line.tip}\n{line.missing}"))
         self.update()
 
     def show_theme(self, theme: Theme) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.theme import BODY, Theme
 
 
@@ -82,7 +83,7 @@ class ElidedLabel(TextLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self.shown_text
-        self.setToolTip(self.tip or (self.text() if shown != self.text() else ""))
+        self.setToolTip(plain_tip(self.tip or (self.text() if shown != self.text() else "")))
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(QColor(self.colour))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.icons import icon
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.search_field import HINT, SearchField, SearchHelp
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, SMALL, Theme
@@ -67,7 +68,7 @@ class Toolbar(QToolBar):
     def show_provider(self, text: str, tip: str) -> None:
         """Say where networks run; nothing while that is not known."""
         self.provider.setText(text)
-        self.provider.setToolTip(tip)
+        self.provider.setToolTip(plain_tip(tip))
         self.provider.setAccessibleName(f"Provider: {text}")
         self._badge.setVisible(bool(text))
 

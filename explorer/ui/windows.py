@@ -155,7 +155,9 @@ class Windows(QObject):
         window.activateWindow()
 
     def show_next(self, window: MainWindow) -> None:
-        """Bring the window after that one to the front; after the last comes the first."""
+        """Bring the window after that one to the front; after the last comes the first, after a closed one none."""
+        if window not in self._windows:
+            return
         self.show(self._windows[(self._windows.index(window) + 1) % len(self._windows)])
 
     def quit(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from weakref import WeakSet
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
@@ -34,7 +35,7 @@ class Flashes(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: set[QObject] = set()
+        self._shown: WeakSet[QObject] = WeakSet()
         self.names: list[str] = []
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

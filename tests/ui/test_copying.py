@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -148,3 +151,13 @@ def test_a_column_is_shown_from_the_menu_of_the_headings(desk):
     assert desk.layers.shows_column("parameters")
     assert entry.isChecked()
     menu.close()
+
+
+def test_what_was_copied_outlives_the_program_without_a_crash():
+    program = """
+from explorer.ui.assembly import make_application
+from explorer.ui.copying import copy_table
+application = make_application(offscreen=True)
+copy_table([("Layer",), ("conv1",)])
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import faulthandler
-import gc
 import logging
+import os
+import random
 import socket
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QSettings, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
 
-from explorer.architectures.googlenet import googlenet
-from explorer.network.network import Source
-from explorer.network.saving import save_network
-from explorer.running.recording import save_arrays
-from explorer.ui.assembly import make_window
-from explorer.ui.main_window import MainWindow
-from tests.golden_runs import write_golden
-from tests.small_network import write_small_files
+from explorer.app import warm_up
+from explorer.ui import graph_moving
+from explorer.ui.assembly import make_windows
+from explorer.ui.windows import Windows
 from tests.ui.monkey import Monkey
+from tests.ui.monkey_files import write_monkey_files
 
-SEED = 20_261_121
+SEED = int(os.environ.get("PORTSIDE_MONKEY_SEED", "20261121"))
+COUNT = int(os.environ.get("PORTSIDE_MONKEY_ACTIONS", "10000"))
+"""Other seeds and more actions can be asked for by whoever looks for mistakes."""
+
 WARM = 2_000
 """Actions after which everything that is made once was made."""
 
@@ -43,49 +44,7 @@ run a hundred actions would be several times that.
 @pytest.fixture
 def dropped(tmp_path: Path) -> list[Path]:
     """Files that a person may drop, and those that nobody should."""
-    folder = tmp_path / "files"
-    folder.mkdir()
-    good = write_small_files(folder)
-    (folder / "port").mkdir()
-    port = write_small_files(folder / "port", shifted="fork/left").network
-    golden = write_golden(folder)
-    larger = folder / "inception.onnx"
-    save_network(googlenet(width=1 / 16, classes=7, seed=1, source=Source("architecture", (), ())), larger)
-    photo = folder / "photo.jpg"
-    Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8)).save(photo)
-    pictures = folder / "pictures"
-    pictures.mkdir()
-    for number in range(3):
-        Image.new("RGB", (9, 9), (80 * number, 10, 200)).save(pictures / f"{number}.png")
-    (pictures / "3.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    bad = {
-        "empty.onnx": b"",
-        "noise.onnx": np.random.default_rng(2).bytes(4_000),
-        "cut.onnx": good.network.read_bytes()[:-600],
-        "cut.npz": good.reference.read_bytes()[:-200],
-        "empty.caffemodel": b"",
-        "bad.prototxt": b'name: "x" layer { name: "a" type: "Convolution" bottom: "nowhere" top: "a" }',
-        "open.prototxt": b"layer { layer { layer {" * 50,
-        "model.json": b'{"class_name": "Model", "config": {"layers": "none"}}',
-        "noise.h5": b"\x89HDF\r\n\x1a\n" + np.random.default_rng(3).bytes(900),
-        "noise.png": b"GIF89a nonsense",
-        "run.portside": golden.read_bytes()[:3_000],
-        "notes.txt": "drei Äpfel".encode(),
-    }
-    folder_of_bad = folder / "bad"
-    folder_of_bad.mkdir()
-    for name, data in bad.items():
-        (folder_of_bad / name).write_bytes(data)
-    save_arrays(
-        {"data": np.full((1, 3, 8, 8), np.nan, np.float32), "fc": np.ones((1, 6), np.float32)}, folder / "n.npz"
-    )
-    save_arrays({"conv9": np.ones((2, 2), np.float32)}, folder / "other.npz")
-    return [
-        *(good.network, good.picture, good.reference, port, golden, larger, photo, pictures),
-        *(good.network, good.picture, good.reference, port),
-        *(folder / "n.npz", folder / "other.npz", folder / "is-not-there.onnx", folder_of_bad),
-        *sorted(folder_of_bad.iterdir()),
-    ]
+    return write_monkey_files(tmp_path / "files")
 
 
 @pytest.fixture
@@ -104,65 +63,79 @@ def told() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def threaded(qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    """The window as people have it, with its threads; the network is out of reach."""
+def raised(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Exceptions of what Qt calls."""
+    found: list[str] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: found.append("".join(traceback.format_exception(*error))))
+    return found
+
+
+@pytest.fixture
+def monkey(
+    qapp: QApplication, dropped: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Monkey]:
+    """Its program is as people have it, with threads, motion, and what is kept; the network is out of reach."""
 
     def unreachable(*_: object) -> None:
         raise OSError("the network is unreachable")
 
+    draw = random.Random(SEED)
     monkeypatch.setattr(socket.socket, "connect", unreachable)
+    monkeypatch.setattr(graph_moving, "motion_time", lambda _: draw.choice((0, 30, 160)))
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
-    made = make_window(tmp_path / "example", mode="light")
-    qtbot.addWidget(made)
-    made.resize(1280, 720)
-    made.show()
+
+    def begin() -> Windows:
+        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        windows = make_windows(tmp_path / "example", settings=settings, sessions=tmp_path / "sessions")
+        windows.opened.connect(lambda window: warm_up(window, ()))
+        window = windows.open_window()
+        window.resize(1280, 720)
+        windows.begin(window)
+        return windows
+
+    made = Monkey(begin, dropped, tmp_path, SEED)
     yield made
-    made.close()
+    made.end()
 
 
-def test_a_few_hundred_random_actions_leave_no_exception_and_no_warning(threaded, dropped, tmp_path, told, caplog):
-    act_at_random(threaded, dropped, tmp_path, 300)
-    assert told == []
+def test_a_few_hundred_random_actions_leave_no_exception_and_no_warning(monkey, told, raised, caplog):
+    act_at_random(monkey, 300, told, raised)
     assert unexpected(caplog) == []
 
 
 @pytest.mark.slow
-def test_ten_thousand_random_actions_leave_no_exception_no_warning_and_no_growing_memory(
-    threaded, dropped, tmp_path, told, caplog
-):
+def test_ten_thousand_random_actions_leave_no_exception_no_warning_and_no_growing_memory(monkey, told, raised, caplog):
     # In place of the time after which a test is taken to wait for ever: this one is long and knows that.
     faulthandler.dump_traceback_later(LONGEST, exit=True)
-    monkey = act_at_random(threaded, dropped, tmp_path, WARM)
-    before = held(threaded)
-    act_at_random(threaded, dropped, tmp_path, 10_000 - WARM, monkey)
-    after = held(threaded)
-    assert told == []
+    act_at_random(monkey, WARM, told, raised)
+    before = held(monkey)
+    act_at_random(monkey, COUNT - WARM, told, raised)
+    after = held(monkey)
     assert unexpected(caplog) == []
+    print(f"{before / 1e6:.0f} MB became {after / 1e6:.0f} MB", file=sys.stderr)
     assert after - before < GROWTH, f"{before / 1e6:.0f} MB became {after / 1e6:.0f} MB"
 
 
-def act_at_random(
-    window: MainWindow, files: list[Path], folder: Path, count: int, monkey: Monkey | None = None
-) -> Monkey:
+def act_at_random(monkey: Monkey, count: int, told: list[str], raised: list[str]) -> None:
     """Let the monkey act ``count`` times, and tell what it did last where that goes wrong."""
-    monkey = monkey or Monkey(window, files, folder, SEED)
     monkey.start()
     try:
         for _ in range(count):
             monkey.act()
+            assert not told and not raised, "\n".join((*told, *raised))
     except BaseException:
         print("done last:", *monkey.done, sep="\n  ", file=sys.stderr)
         raise
     monkey.stop()
-    assert window.jobs.wait_until_idle(120_000)
-    return monkey
+    assert monkey.wait()
+    assert not told and not raised, "\n".join((*told, *raised))
 
 
-def held(window: MainWindow) -> float:
-    """Bytes of memory that this process has while nothing is open."""
-    window.desk.close()
-    assert window.jobs.wait_until_idle(120_000)
-    gc.collect()
+def held(monkey: Monkey) -> float:
+    """Bytes of memory that this process has while no window is open."""
+    monkey.end()
     if not sys.platform.startswith("linux"):
         pytest.skip("memory is read from /proc")
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])

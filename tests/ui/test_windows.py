@@ -1,4 +1,6 @@
+import gc
 import threading
+import weakref
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
@@ -162,3 +164,23 @@ def test_work_in_one_window_does_not_hold_up_another(windows, files, qtbot):
     assert first.jobs.is_busy("run")
     end.set()
     qtbot.waitUntil(lambda: not first.jobs.is_busy() and not second.jobs.is_busy(), timeout=30_000)
+
+
+@pytest.mark.parametrize("is_worked_in", [False, True], ids=["empty", "worked in"])
+def test_a_closed_window_is_freed(windows, files, is_worked_in):
+    window = windows.open_window()
+    if is_worked_in:
+        drop_files(window, files.all)
+    known = weakref.ref(window)
+    window.close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    del window
+    gc.collect()
+    assert known() is None
+
+
+def test_a_closed_window_has_no_next_one(windows):
+    first, second = windows.all[0], windows.open_window()
+    second.close()
+    second.show_next_window()
+    assert windows.all == (first,)
