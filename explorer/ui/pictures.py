@@ -105,11 +105,14 @@ def drop_files(window: MainWindow, files: Sequence[str | Path]) -> None:
 
 
 def settle(window: MainWindow) -> None:
-    """Let animations end and plots follow."""
-    loop = QEventLoop()
-    QTimer.singleShot(SETTLING, loop, loop.quit)
-    loop.exec()
-    window.jobs.wait_until_idle(LONGEST_JOB)
+    """Let work, animations and plots end, each of which may begin another."""
+    while True:
+        window.jobs.wait_until_idle(LONGEST_JOB)
+        loop = QEventLoop()
+        QTimer.singleShot(SETTLING, loop, loop.quit)
+        loop.exec()
+        if not window.jobs.is_busy():
+            return
 
 
 @contextmanager
