@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop, QObject, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QObject, QThreadPool, QTimer, Signal
 
 from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
@@ -181,10 +181,12 @@ class Jobs(QObject):
 
     def wait_until_idle(self, milliseconds: int) -> bool:
         """Go on serving the window's events until nothing is under way; false when that takes longer."""
-        if self._jobs:
+        end = QDeadlineTimer(milliseconds)
+        # Whoever is told that nothing is under way may begin with something.
+        while self._jobs and not end.hasExpired():
             loop = QEventLoop()
             self.idle.connect(loop.quit)
-            QTimer.singleShot(milliseconds, loop, loop.quit)
+            QTimer.singleShot(end.remainingTime(), loop, loop.quit)
             loop.exec()
         return not self._jobs
 

@@ -74,7 +74,7 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 def wait_until_settled(paths: Iterable[Path], cancelled: IsCancelled) -> None:
-    """Wait for whoever is still writing one of the files.
+    """Wait for whoever is still writing one of the files, or puts another in its place.
 
     :raises Cancelled: meanwhile.
     """
@@ -84,6 +84,8 @@ def wait_until_settled(paths: Iterable[Path], cancelled: IsCancelled) -> None:
     while waiting and time.monotonic() < end:
         now = {path: stamp_of(path) for path in waiting}
         waiting = [path for path in waiting if path not in before or now[path] is None or now[path] != before[path]]
+        # A file that is replaced may be away meanwhile, but hardly with its folder.
+        waiting = [path for path in waiting if now[path] is not None or stamp_of(path.parent) is not None]
         before = now
         if waiting:
             time.sleep(PAUSE)

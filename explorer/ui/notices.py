@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer.session.answers import Notice
 from explorer.ui.compact_button import compact_button
 from explorer.ui.icons import ICON, icon
+from explorer.ui.plain_tip import plain_tip
 from explorer.ui.text_label import TextLabel
 from explorer.ui.theme import GRID, Theme
 
 MOST = 4
 """More sentences than this at a time nobody reads; the oldest goes first."""
+
+LONGEST_WORD = 60
+"""Letters of a word, as of a path, that are shown: a line is broken between words only, and so wide the window must be."""
+
+MOST_LETTERS = 600
+"""Of a sentence, that are shown."""
 
 
 class Notices(QWidget):
@@ -93,8 +102,9 @@ class _NoticeRow(QFrame):
         problem = notice.kind == "problem"
         self._mark = TextLabel(theme, "▲" if problem else "●", colour="culprit" if problem else "accent", parent=self)
         self._mark.setAccessibleName("Problem" if problem else "Message")
-        self._text = text = TextLabel(theme, notice.text, parent=self)
+        self._text = text = TextLabel(theme, shown_text(notice.text), parent=self)
         text.setWordWrap(True)
+        text.setToolTip(plain_tip(notice.text) if text.text() != notice.text else "")
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._dismiss = QToolButton(self)
@@ -119,3 +129,15 @@ class _NoticeRow(QFrame):
         self._mark.show_theme(theme)
         self._text.show_theme(theme)
         self._dismiss.setIcon(icon("dismiss", theme))
+
+
+def shown_text(text: str) -> str:
+    """The sentence without the middle of words that no line has room for, and without its own where it is a page."""
+    return _without_middle(
+        re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda found: _without_middle(found[0], LONGEST_WORD), text), MOST_LETTERS
+    )
+
+
+def _without_middle(text: str, most: int) -> str:
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"

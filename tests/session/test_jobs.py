@@ -233,3 +233,16 @@ def test_a_worker_gives_way_to_the_window_sooner_than_python_would(qtbot):
         assert sys.getswitchinterval() == pytest.approx(TURN)
     finally:
         sys.setswitchinterval(before)
+
+
+def test_waiting_goes_on_for_what_begins_when_all_is_done(jobs):
+    done = []
+
+    def begin() -> None:
+        if len(done) < 2:
+            jobs.start("second", "second", lambda progress, cancelled: "second", done.append)
+
+    jobs.idle.connect(begin)
+    jobs.start("first", "first", lambda progress, cancelled: "first", done.append)
+    assert jobs.wait_until_idle(5000)
+    assert done == ["first", "second"]

@@ -1,3 +1,4 @@
+import math
 import os
 from pathlib import Path
 
@@ -147,3 +148,8 @@ def test_a_file_that_never_comes_to_rest_is_not_waited_for_for_ever(tmp_path, mo
     monkeypatch.setattr("time.sleep", sleep)
     wait_until_settled([path], lambda: False)
     assert clock[0] >= reopening.LONGEST_WAIT
+
+
+def test_nobody_waits_for_a_file_whose_folder_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.session.reopening.LONGEST_WAIT", math.inf)
+    wait_until_settled([tmp_path / "gone" / "network.onnx"], lambda: False)

@@ -403,7 +403,8 @@ class Monkey:
             QTest.keyClick(popup, self._draw.choice((Qt.Key.Key_Escape, Qt.Key.Key_Return)))
             if QApplication.activePopupWidget() is popup:
                 popup.close()
-        handle = next((window.windowHandle() for window in self.windows.all if window.isVisible()), None)
+        windows = () if self._windows is None else self._windows.all
+        handle = next((window.windowHandle() for window in windows if window.isVisible()), None)
         if self._is_dragging and handle is not None:
             # What is dragged out waits for the button in a loop of its own.
             QTest.keyClick(handle, Qt.Key.Key_Escape)

@@ -1,6 +1,6 @@
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from explorer.session.answers import Notice, Offer
 from explorer.ui.notices import MOST, Notices
@@ -80,3 +80,22 @@ def test_an_offer_is_a_button_that_is_told_once_and_ends_the_message(notices, qt
 def test_a_message_without_an_offer_has_only_its_cross(notices):
     notices.show_notice(Notice("first"))
     assert notices.findChildren(QPushButton) == []
+
+
+def test_a_word_of_ten_thousand_letters_makes_the_window_no_wider(qtbot, light):
+    notices = Notices(light)
+    qtbot.addWidget(notices)
+    notices.show_notice(Notice(f"Values of {'L' * 10_000} copied."))
+    (label,) = [label for label in notices.findChildren(QLabel) if "copied" in label.text()]
+    assert label.text() == f"Values of {'L' * 29}…{'L' * 29} copied."
+    assert label.toolTip().startswith("Values of LLL")
+    assert notices.texts == (f"Values of {'L' * 10_000} copied.",)
+    assert notices.minimumSizeHint().width() < 600
+
+
+def test_a_sentence_that_looks_like_html_is_shown_as_it_is_written(qtbot, light):
+    notices = Notices(light)
+    qtbot.addWidget(notices)
+    notices.show_notice(Notice("<b>x</b>.onnx: the file is empty"))
+    (label,) = [label for label in notices.findChildren(QLabel) if "empty" in label.text()]
+    assert (label.text(), label.textFormat()) == ("<b>x</b>.onnx: the file is empty", Qt.TextFormat.PlainText)
