@@ -18,7 +18,7 @@ MOST = 4
 """More sentences than this at a time nobody reads; the oldest goes first."""
 
 LONGEST_WORD = 60
-"""Letters of a word, as of a path, that are shown: a line is broken between words only, and so wide the window must be."""
+"""Letters of a word, as of a path, that are shown: lines break between words only, and the window is as wide as one."""
 
 MOST_LETTERS = 600
 """Of a sentence, that are shown."""

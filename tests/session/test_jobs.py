@@ -236,7 +236,7 @@ def test_a_worker_gives_way_to_the_window_sooner_than_python_would(qtbot):
 
 
 def test_waiting_goes_on_for_what_begins_when_all_is_done(jobs):
-    done = []
+    done: list[object] = []
 
     def begin() -> None:
         if len(done) < 2:

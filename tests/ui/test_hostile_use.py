@@ -146,7 +146,7 @@ def test_a_window_is_closed_in_the_middle_of_its_work(threaded, files, tmp_path,
     known = []
     for kind in ("open", "run", "compare", "diagnose", "draw"):
         window = threaded.open_window()
-        seen = []
+        seen: list[str] = []
         window.jobs.changed.connect(lambda _, window=window, seen=seen: seen.extend(window.jobs.kinds))
         window.open_broken_example()
         qtbot.waitUntil(lambda kind=kind, seen=seen: kind in seen, timeout=60_000)
@@ -240,6 +240,6 @@ def _renamed(model: onnx.ModelProto) -> onnx.ModelProto:
         del node.metadata_props[:]
         for place, value in enumerate(node.input):
             node.input[place] = names.get(value, value)
-    for value in model.graph.value_info:
-        value.name = names.get(value.name, value.name)
+    for known in model.graph.value_info:
+        known.name = names.get(known.name, known.name)
     return model
