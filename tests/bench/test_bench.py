@@ -16,7 +16,7 @@ def bench(tmp_path_factory):
     return Bench(TINY, missing, tmp_path_factory.mktemp("bench"), lambda _: None)
 
 
-@pytest.mark.parametrize("row", [*NEED_PEERS])
+@pytest.mark.parametrize("row", sorted(NEED_PEERS))
 def test_without_its_peer_a_row_is_there_and_says_so(bench, row):
     for figure in measure_of(row)(bench):
         assert figure.measured is None
