@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
@@ -40,8 +41,24 @@ def check_file(path: Path) -> None:
         raise PortsideError("the file is empty", file=path)
 
 
+_HOLDING: ContextVar[bool] = ContextVar("holding", default=False)
+
+
+@contextmanager
+def holding_files() -> Iterator[None]:
+    """Within it, in this thread, what :func:`map_held` maps stays as it is: for a program that stays open.
+
+    A command is over before anybody writes its files anew, and copying would take longer than reading does.
+    """
+    before = _HOLDING.set(True)
+    try:
+        yield
+    finally:
+        _HOLDING.reset(before)
+
+
 def map_held(file: IO[bytes]) -> mmap.mmap:
-    """Map the content that an open file has now, read-only; it stays, whatever becomes of the file.
+    """Map the content that an open file has now, read-only; within :func:`holding_files` it stays as it is.
 
     Who writes a network anew mostly cuts its file to nothing first. Of a file that is mapped itself the pages are gone
     then, and whoever looks at them ends by a bus error; or they hold half of another network. So what is mapped is a
@@ -50,8 +67,8 @@ def map_held(file: IO[bytes]) -> mmap.mmap:
 
     :raises OSError, ValueError: when the file can't be read, or is empty.
     """
-    if sys.platform == "win32":
-        # Where what is mapped can't be cut.
+    if sys.platform == "win32" or not _HOLDING.get():
+        # On Windows what is mapped can't be cut.
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     try:
         with tempfile.TemporaryFile(prefix="portside-") as copy:

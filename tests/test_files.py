@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import PortsideError
-from explorer.files import check_file, map_held, whole_file
+from explorer.files import check_file, holding_files, map_held, whole_file
 from explorer.importers import open_network
 from explorer.running.images import read_picture
 
@@ -62,7 +62,7 @@ def test_networks_weights_and_pictures_say_so(tmp_path: Path) -> None:
 def test_what_is_held_stays_when_the_file_is_written_anew_in_place(tmp_path, written):
     path = tmp_path / "network.onnx"
     path.write_bytes(b"z" * 9000)
-    with path.open("rb") as file:
+    with path.open("rb") as file, holding_files():
         held = map_held(file)
     path.write_bytes(written)
     assert bytes(held) == b"z" * 9000
@@ -75,7 +75,7 @@ def test_without_room_for_a_copy_the_file_itself_is_held(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "copyfileobj", full)
     path = tmp_path / "network.onnx"
     path.write_bytes(b"z" * 9000)
-    with path.open("rb") as file:
+    with path.open("rb") as file, holding_files():
         assert bytes(map_held(file)) == b"z" * 9000
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from explorer.errors import PortsideError, WeightsUnclearError
-from explorer.files import check_file
+from explorer.files import check_file, holding_files
 from explorer.golden import is_golden_run
 from explorer.running.cancellation import Cancelled
 from explorer.running.picture_files import PICTURE_ENDINGS, find_pictures, is_picture_name
@@ -105,6 +105,7 @@ def kind_by_name(path: Path) -> Kind | None:
     return "reference" if ending in REFERENCE_ENDINGS else None
 
 
+@holding_files()
 def open_files(
     paths: Sequence[Path],
     current: Path | None,

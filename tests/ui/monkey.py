@@ -61,7 +61,7 @@ KEYS = (
 BUTTONS = (Qt.MouseButton.LeftButton,) * 8 + (Qt.MouseButton.RightButton,) * 2 + (Qt.MouseButton.MiddleButton,)
 SIZES = ((960, 576), (1280, 720), (1440, 900), (1920, 1080), (1000, 1600))
 REMEMBERED = 30
-LONGEST_JOB = 120_000
+LONGEST_JOB = 600_000
 MOST_WINDOWS = 3
 LIFE = 1000
 """Actions after which the program is ended and begun anew, with what was open in it."""
@@ -336,7 +336,8 @@ class Monkey:
 
     def _wait(self) -> str:
         if self._draw.random() < 0.5:
-            assert self._window.jobs.wait_until_idle(LONGEST_JOB), "a job is stuck"
+            jobs = self._window.jobs
+            assert jobs.wait_until_idle(LONGEST_JOB), f"stuck: {sorted(jobs.kinds)}"
             return "wait until idle"
         QTest.qWait(self._draw.choice((1, 5, 20)))
         return "wait"
