@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings
 
+from explorer.session.kept_json import parse
 from explorer.session.places import beside
 from explorer.session.session import Session
 
@@ -78,11 +79,7 @@ def _key(path: Path) -> str:
 
 def _kept(settings: QSettings | None) -> dict[str, object]:
     """All that is kept; what somebody else made of the settings counts as nothing."""
-    text = None if settings is None else settings.value(KEY)
-    try:
-        found = json.loads(text) if isinstance(text, str) else {}
-    except (ValueError, RecursionError):
-        return {}
+    found = parse(None if settings is None else settings.value(KEY))
     return found if isinstance(found, dict) else {}
 
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QSettings
 from explorer.errors import PortsideError
 from explorer.running.cancellation import Cancelled
 from explorer.session.jobs import IsCancelled, Jobs, Progress
+from explorer.session.kept_json import parse
 from explorer.session.pictures import RollPicture
 from explorer.session.session import Session
 
@@ -150,9 +151,5 @@ def small_files(paths: Sequence[str], progress: Progress, cancelled: IsCancelled
 
 def _remembered(settings: QSettings | None) -> list[str]:
     """The paths that the settings hold, which anybody may have written there."""
-    text = None if settings is None else settings.value(KEY)
-    try:
-        paths = json.loads(text) if isinstance(text, str) else []
-    except (ValueError, RecursionError):
-        return []
+    paths = parse(None if settings is None else settings.value(KEY))
     return [path for path in paths if isinstance(path, str)][:MOST_IN_ROLL] if isinstance(paths, list) else []

@@ -20,14 +20,17 @@ MOST_ENTRIES = 20_000
 MOST_DATA = 1 << 16
 
 
-def read_record(text: object, most: int) -> Record:
-    """The object that ``text`` is, or an empty one: where it is damaged, too long, or nested beyond reason."""
-    if not isinstance(text, str) or len(text) > most:
-        return {}
+def parse(text: object) -> Any:
+    """What ``text`` says, or None: where it is no text, damaged, or nested beyond reason."""
     try:
-        found = json.loads(text)
+        return json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
-        return {}
+        return None
+
+
+def read_record(text: object, most: int) -> Record:
+    """The object that ``text`` is, or an empty one: where it is damaged or too long."""
+    found = parse(text) if isinstance(text, str) and len(text) <= most else None
     return found if isinstance(found, dict) else {}
 
 

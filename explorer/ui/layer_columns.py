@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from explorer.session.kept_json import parse
 from explorer.ui.layer_model import ERROR, MACS, OUTPUT, PARAMETERS, TIME, TYPE
 
 COLUMN_KEYS: Mapping[str, int] = {
@@ -63,10 +64,7 @@ class Columns:
 
 def read_columns(text: object) -> Columns:
     """What was kept; what somebody else made of the settings counts as nothing."""
-    try:
-        found = json.loads(text) if isinstance(text, str) else {}
-    except (ValueError, RecursionError):
-        found = {}
+    found = parse(text)
     if not isinstance(found, dict):
         return Columns()
     return Columns({key: value for key, value in found.items() if key in COLUMN_KEYS and isinstance(value, bool)})
