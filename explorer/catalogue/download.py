@@ -9,12 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from explorer.catalogue.entry import CatalogueFile, Entry
 from explorer.catalogue.locking import locked
 from explorer.catalogue.places import Places
-from explorer.catalogue.transfer import Part, TransferError, host, transfer
+from explorer.catalogue.transfer import Part, TransferError, host, read_note, transfer
 from explorer.catalogue.unpacking import unpack_member
 from explorer.errors import PortsideError
 from explorer.files import whole_file
@@ -241,11 +240,10 @@ def _receipt(file: CatalogueFile, cache: Path) -> tuple[int, str] | None:
     """Size and SHA-256 of the member that came out of the archive when its hash was right; None: it never did here."""
     if file.member is None:
         return None
-    with suppress(OSError, ValueError):
-        noted: Any = json.loads(_receipt_path(file, cache).read_text("utf-8"))
-        size, digest = noted.get("size"), noted.get("sha256")
-        if noted.get("member") == file.member and isinstance(size, int) and isinstance(digest, str):
-            return size, digest
+    noted = read_note(_receipt_path(file, cache))
+    size, digest = noted.get("size"), noted.get("sha256")
+    if noted.get("member") == file.member and isinstance(size, int) and isinstance(digest, str):
+        return size, digest
     return None
 
 

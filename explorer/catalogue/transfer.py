@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -49,10 +49,9 @@ class Part:
 
     def version(self, address: str) -> str | None:
         """The server's own name (a strong ETag) of what came from that address."""
-        with suppress(OSError, ValueError):
-            noted: Any = json.loads(self._note.read_text("utf-8"))
-            if isinstance(noted, dict) and noted.get("address") == address and isinstance(noted.get("etag"), str):
-                return str(noted["etag"])
+        noted = read_note(self._note)
+        if noted.get("address") == address and isinstance(noted.get("etag"), str):
+            return str(noted["etag"])
         return None
 
     def note(self, address: str, answer: Answer) -> None:
@@ -70,6 +69,14 @@ class Part:
     @property
     def _note(self) -> Path:
         return self.path.with_suffix(".json")
+
+
+def read_note(path: Path) -> Mapping[str, Any]:
+    """What was noted beside a file; nothing where that is damaged or not there."""
+    with suppress(OSError, ValueError, RecursionError):
+        noted = json.loads(path.read_text("utf-8"))
+        return noted if isinstance(noted, dict) else {}
+    return {}
 
 
 def transfer(
