@@ -9,10 +9,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from explorer.network.modules import find_modules
 from explorer.ui.assembly import make_window
+from explorer.ui.layer_table import LayerTable
 from explorer.ui.main_window import MainWindow
 from explorer.ui.theme import Theme, theme
-from tests.small_network import SmallFiles, write_small_files
+from tests.small_network import SmallFiles, small_network, write_small_files
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +83,15 @@ def window(qtbot, tmp_path) -> Iterator[MainWindow]:
     made.show()
     yield made
     made.windows.quit()
+
+
+@pytest.fixture
+def table(qtbot, light) -> LayerTable:
+    """The layers of the small network."""
+    made = LayerTable(light)
+    qtbot.addWidget(made)
+    made.resize(480, 600)
+    made.show()
+    network = small_network()
+    made.show_network(network, find_modules(network.graph))
+    return made

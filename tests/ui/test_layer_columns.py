@@ -1,10 +1,7 @@
 import pytest
 
-from explorer.network.modules import find_modules
 from explorer.ui.layer_columns import NAME_WIDTH, Columns, read_columns
 from explorer.ui.layer_model import ERROR, MACS, NAME, OUTPUT, PARAMETERS, TIME, TYPE
-from explorer.ui.layer_table import LayerTable
-from tests.small_network import small_network
 from tests.ui.layers import compared, place
 
 WIDTHS = dict.fromkeys((TYPE, OUTPUT, ERROR, MACS, TIME, PARAMETERS), 50)
@@ -35,17 +32,6 @@ def test_what_was_asked_for_is_kept_and_nonsense_is_nothing():
     assert read_columns(columns.text) == columns
     for text in (None, "[", "[1]", '{"layer": true, "type": 3}', 7):
         assert read_columns(text) == Columns()
-
-
-@pytest.fixture
-def table(qtbot, light):
-    made = LayerTable(light)
-    qtbot.addWidget(made)
-    made.resize(480, 600)
-    made.show()
-    network = small_network()
-    made.show_network(network, find_modules(network.graph))
-    return made
 
 
 def test_parameters_and_multiply_adds_can_be_shown_without_times(table):

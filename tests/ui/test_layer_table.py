@@ -10,7 +10,6 @@ from explorer.network.modules import find_modules
 from explorer.running.timing import LayerTime
 from explorer.session.answers import Timed
 from explorer.ui.layer_model import ERROR, MACS, NAME, OUTPUT, STATE, TIME, TYPE
-from explorer.ui.layer_table import LayerTable
 from explorer.ui.text_label import sized
 from explorer.ui.theme import GRID, SMALL
 from tests.small_network import LAYERS, small_network
@@ -18,17 +17,6 @@ from tests.ui.layers import compared as _comparison
 from tests.ui.layers import place as _index
 from tests.ui.layers import timed as _timed
 from tests.ui.person import colours_of
-
-
-@pytest.fixture
-def table(qtbot, light):
-    made = LayerTable(light)
-    qtbot.addWidget(made)
-    made.resize(480, 600)
-    made.show()
-    network = small_network()
-    made.show_network(network, find_modules(network.graph))
-    return made
 
 
 def test_the_model_keeps_qts_own_rules(table):
