@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import PortsideError
+from explorer.file_lock import FileLock, hold_file
 from explorer.files import whole_file
-from explorer.session.file_lock import FileLock, hold_file
 from explorer.session.kept_json import read_paths, read_record, read_truth
 from explorer.session.remembered import MOST_LETTERS, Remembered, read_windows, windows_to_json
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from explorer.session.file_lock import hold_file
 from explorer.session.remembered import Remembered
 from explorer.session.session_store import Left, SessionStore
 
@@ -115,16 +114,3 @@ def test_where_nothing_can_be_written_nothing_is_kept_and_nothing_fails(tmp_path
     assert store.find_left() == Left()
     store.close()
     assert "sessions are not kept" in caplog.text
-
-
-def test_a_file_is_held_by_one_at_a_time(tmp_path):
-    path = tmp_path / "held.lock"
-    lock = hold_file(path)
-    assert lock is not None
-    assert hold_file(path) is None
-    lock.release()
-    again = hold_file(path)
-    assert again is not None
-    again.release(remove=True)
-    assert not path.exists()
-    again.release()

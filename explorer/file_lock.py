@@ -34,9 +34,9 @@ class FileLock:
 
 
 def hold_file(path: Path) -> FileLock | None:
-    """Hold the file, which is made where it is not there; None while somebody else holds it.
+    """Hold the file, which is made where it is not there; None while somebody else holds it, or has just removed it.
 
-    :raises OSError: when it can't be made.
+    :raises OSError: when it can't be made, or can't be held at all.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
@@ -48,7 +48,13 @@ def hold_file(path: Path) -> FileLock | None:
             import fcntl
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return FileLock(path, descriptor)
+    except (BlockingIOError, PermissionError, FileNotFoundError):
+        # Held by another, or gone with the one who held it.
+        pass
     except OSError:
         os.close(descriptor)
-        return None
-    return FileLock(path, descriptor)
+        raise
+    os.close(descriptor)
+    return None
