@@ -112,9 +112,14 @@ def warm_up(window: MainWindow, files: Sequence[str]) -> None:
 
 
 def _look_after(window: MainWindow) -> None:
+    from PySide6.QtCore import QCoreApplication
+
     from explorer.ui.sweeping import Sweeper
 
-    Sweeper(window, window.jobs)
+    application = QCoreApplication.instance()
+    assert application is not None
+    sweeper = application.findChild(Sweeper) or Sweeper(application)
+    sweeper.watch(window, window.jobs)
     window.desk.look_for_providers()
     window.desk.roll.show_remembered()
 

@@ -112,10 +112,13 @@ class GraphView(MovingCanvas):
             self.legend.show_kinds(None)
 
     def show_layer(self, layer: str | None) -> None:
-        """Point out the chosen layer, or the closed module around it, and bring it into view."""
-        known = self._scene is not None and layer in self._scene.drawing.rows
-        if self._point_out(layer if known else None) and self._scene and layer:
-            self.bring_into_view(self._scene.stack_place(self._scene.shown_for(layer)))
+        """Point out the chosen layer, or the closed module around it, and bring it into view.
+
+        One that is not drawn is not pointed out: the network that it belongs to is perhaps being drawn just now.
+        """
+        shown = layer if self._scene is not None and layer in self._scene.drawing.rows else None
+        if self._point_out(shown) and self._scene is not None and shown is not None:
+            self.bring_into_view(self._scene.stack_place(self._scene.shown_for(shown)))
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show what a comparison says of each layer, and of each module as its worst layer."""

@@ -171,6 +171,15 @@ def test_an_unknown_layer_is_no_layer(view):
     assert view.accessibleDescription() == ""
 
 
+def test_a_layer_that_is_not_drawn_yet_takes_the_outline_from_the_one_before(view, light):
+    view.show_layer("inception_3a/1x1")
+    camera = view.camera
+    view.show_layer("conv9")
+    border = place(view, "inception_3a/1x1")
+    assert colour_at(view, border.left() + 20, border.top()) == light.frame_line
+    assert view.camera == camera
+
+
 def test_verdicts_stand_on_layers_and_the_worst_on_their_module(view, network, light):
     culprit, agrees = mark_colour(light, "culprit"), mark_colour(light, "match")
     view.show_comparison(verdicts(network, inception_3a__3x3="culprit", inception_3b__1x1="inherited"))
