@@ -87,7 +87,7 @@ class Draft:
         old = node.inputs[index] if index < len(node.inputs) else None
         dtype = old.dtype if old is not None and old.dtype is not None else node.inputs[0].dtype  # type: ignore[union-attr]
         base = old.name if old is not None and old.name else f"{name}:{index}"
-        value = self.weight(f"{base}:corrected", array.astype((dtype or ir.DataType.FLOAT).numpy()))
+        value = self.weight(f"{base}:corrected", array.astype((dtype or ir.DataType.FLOAT).numpy(), copy=False))
         if index >= len(node.inputs):
             node.resize_inputs(index + 1)
         node.replace_input_with(index, value)
@@ -103,6 +103,14 @@ class Draft:
         value = ir.Value(name=unique, shape=ir.Shape(array.shape), type=ir.TensorType(tensor.dtype), const_value=tensor)
         self.model.graph.register_initializer(value)
         return value
+
+    def discard(self) -> None:
+        """Let go of the weights, for the end of a copy that nobody looks at any more.
+
+        Its nodes and values know each other, and stay until Python looks for such circles.
+        """
+        for value in self.model.graph.initializers.values():
+            value.const_value = None
 
     def set_attributes(self, name: str, /, **attributes: Attribute | None) -> None:
         """Give the node ``name`` other attributes; one that is None is taken away."""

@@ -39,6 +39,11 @@ def solve(rows: Array, wanted: Array, known: Mask, side: NDArray[np.int8]) -> tu
     outputs × unknowns, the least rank that supports one, and whether each has equations to spare. An output that no x
     keeps to its sides has the one that comes nearest.
     """
+    if rows.shape[0] < rows.shape[1]:
+        # The shortest solution is made of the rows alone, of which there are fewer than unknowns.
+        basis, corner = np.linalg.qr(rows.T)
+        found, least, spare = solve(corner.T, wanted, known, side)
+        return found @ basis.T, least, spare
     unknowns = rows.shape[1]
     found = _equations(rows, wanted, known)
     over = _over(rows, found, wanted, known, side)

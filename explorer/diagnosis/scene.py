@@ -192,7 +192,8 @@ class Scene:
         return found
 
     def _run(self, feeds: Mapping[str, Array], names: Sequence[str]) -> dict[str, Array]:
-        program = self.suspect.runner.program_of(self.draft.model, names)
+        # It runs once: what a session makes of the weights for the runs that follow would take longer than the run.
+        program = self.suspect.runner.program_of(self.draft.model, names, lean=True)
         with np.errstate(all="ignore"):
             return program.run(feeds, names, self.suspect.cancelled)
 

@@ -85,9 +85,12 @@ class _Trial:
 
 def _residual(start: Scene, candidate: Candidate) -> float:
     try:
-        return start.with_edits(candidate).residual
+        scene = start.with_edits(candidate)
     except PortsideError:
         return math.inf
+    residual = scene.residual
+    scene.draft.discard()
+    return residual
 
 
 def explain(suspect: Suspect) -> Explanation | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import permutations
 
@@ -22,6 +22,9 @@ MOST_SIBLINGS = 48
 """Layers of equal shape whose weights are tried in one another's place, the nearest first."""
 
 COLOURS = 3
+
+FEW_NUMBERS = 4096
+"""Of two arrays as many tell mostly that they differ."""
 
 
 def turned_kernels(scene: Scene) -> Iterator[Candidate]:
@@ -293,9 +296,15 @@ def _likeness(ours: Array, theirs: Array) -> float:
 
 def _unflatten(array: Array, maps: tuple[int, ...], order: tuple[int, ...], by_rows: bool) -> Array:
     """The reverse: rows that were right, and were turned as if they had been in ``order``."""
-    matrix = array if by_rows else array.T
-    meant = matrix.reshape([*maps, matrix.shape[1]]).transpose([*order, 3]).reshape(matrix.shape)
-    return meant if by_rows else meant.T
+    return _with_maps(array, maps, order, by_rows)
+
+
+def _with_maps(array: Array, sizes: Sequence[int], order: tuple[int, ...], by_rows: bool) -> Array:
+    """A matrix whose rows, or else columns, are maps of these sizes, with the maps' axes in another order."""
+    # One copy, along the way in which the numbers lie: such a matrix may have a hundred million of them.
+    if by_rows:
+        return array.reshape([*sizes, array.shape[1]]).transpose([*order, 3]).reshape(array.shape)
+    return array.reshape([array.shape[0], *sizes]).transpose([0, *(1 + axis for axis in order)]).reshape(array.shape)
 
 
 def _blocks(array: Array, order: tuple[int, ...]) -> Array:
@@ -312,7 +321,7 @@ def _rearranged(
     fitted: Fitted = Fitted.NOTHING,
 ) -> Iterator[Candidate]:
     """The edit that changes a node's weights, unless it changes nothing; the bias's order goes with the kernels'."""
-    if np.array_equal(change(weighted.array), weighted.array):
+    if _same_numbers(change(weighted.array), weighted.array):
         return
     yield (Edit(cause, weighted.layer, detail, _setter(weighted.name, change), fitted),)
     bias = bias_of(weighted)
@@ -324,6 +333,12 @@ def _rearranged(
             bias.write(draft, change(bias.array))
 
         yield (Edit(cause, weighted.layer, f"{detail}, and the bias with them", both, fitted),)
+
+
+def _same_numbers(one: Array, other: Array) -> bool:
+    """Whether two arrays are equal, mostly seen from their first rows."""
+    few = max(1, FEW_NUMBERS * len(one) // one.size) if one.size else 1
+    return np.array_equal(one[:few], other[:few]) and np.array_equal(one, other)
 
 
 def _setter(name: str, change: Callable[[Array], Array]) -> Callable[[Draft], None]:
@@ -354,10 +369,8 @@ def _unread(array: Array, order: tuple[int, ...]) -> Array:
 
 
 def _reflatten(array: Array, maps: tuple[int, ...], order: tuple[int, ...], by_rows: bool) -> Array:
-    matrix = array if by_rows else array.T
-    stored = matrix.reshape([maps[axis] for axis in order] + [matrix.shape[1]])
-    meant = stored.transpose([*np.argsort(order), 3]).reshape(matrix.shape)
-    return meant if by_rows else meant.T
+    stored = [maps[axis] for axis in order]
+    return _with_maps(array, stored, tuple(np.argsort(order)), by_rows)
 
 
 def _insert_transposition(draft: Draft, name: str, order: tuple[int, ...]) -> None:

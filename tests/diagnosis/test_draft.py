@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import onnx_ir as ir
 import pytest
@@ -135,6 +137,27 @@ def test_new_numbers_take_the_type_of_the_old_ones_which_go_when_nothing_reads_t
     np.testing.assert_array_equal(array, 2 * W)
     assert len(draft.model.graph.initializers) == len(before)
     assert not set(draft.model.graph.initializers) & before
+
+
+def test_numbers_that_fit_are_taken_as_they_lie():
+    draft = Draft.of_network(_network())
+    name = draft.nodes[0].name or ""
+    draft.set_array(name, 1, W)
+    array = draft.array(draft.node(name), 1)
+    assert array is not None
+    assert np.shares_memory(array, W)
+
+
+def test_a_draft_that_is_discarded_lets_go_of_its_weights_and_the_network_keeps_them():
+    network = _network()
+    draft = Draft.of_network(network)
+    new = np.ones_like(W)
+    alive = weakref.ref(new)
+    draft.set_array(draft.nodes[0].name or "", 1, new)
+    del new
+    draft.discard()
+    assert alive() is None
+    np.testing.assert_array_equal(_run(network)["norm1"], _run(_network())["norm1"])
 
 
 def test_numbers_for_an_input_that_is_not_there_add_it():

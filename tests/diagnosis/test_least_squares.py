@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,21 @@ def test_fewer_equations_than_unknowns_have_the_shortest_solution():
     found, rank, spare = solve(rows, wanted, *_everywhere(wanted))
     np.testing.assert_allclose(found, right @ np.linalg.pinv(rows) @ rows, rtol=1e-6, atol=1e-9)
     assert (rank, spare) == (4, False)
+
+
+def test_one_equation_of_very_many_unknowns_takes_no_room_but_for_its_solution():
+    rows = _drawn(1, 40_000)
+    wanted = np.array([[2.0], [0.0], [-3.0]])
+    known, side = np.array([[True], [False], [False]]), np.array([[0], [1], [-1]], np.int8)
+    tracemalloc.start()
+    found, rank, spare = solve(rows, wanted, known, side)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_allclose(found[0], 2.0 * rows[0] / (rows @ rows.T).item(), rtol=1e-9)
+    assert not found[1].any()
+    assert (found[2] @ rows.T).item() <= -3.0 + 1e-5
+    assert (rank, spare) == (1, False)
+    assert peak < 12 * rows.nbytes
 
 
 def test_as_many_equations_as_unknowns_leave_none_to_prove_them():

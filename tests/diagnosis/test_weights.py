@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.diagnosis.weights import reversed_colours, transposed_matrix
+from explorer.diagnosis.weights import _reflatten, _unflatten, reversed_colours, transposed_matrix
 from explorer.running.activations import Array
 from tests.diagnosis.ports import (
     Step,
@@ -115,6 +115,17 @@ def test_rows_in_the_order_of_hwc_maps_are_found_with_the_maps():
     finding = finding_of(clean, port, x)
     assert (finding.layer, finding.cause) == ("fc", "fc-flatten-order")
     assert finding.detail == "the rows are in the order HWC of 4×3×2 maps where CHW is meant"
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_maps_are_put_in_order_alike_where_they_are_the_rows_and_where_they_are_the_columns(order):
+    stored = drawn(5, *((4, 3, 2)[axis] for axis in order))
+    columns = stored.reshape(5, -1)
+    meant = stored.transpose(0, *(1 + axis for axis in np.argsort(order))).reshape(5, -1)
+    np.testing.assert_array_equal(_reflatten(columns, (4, 3, 2), order, by_rows=False), meant)
+    np.testing.assert_array_equal(_reflatten(columns.T, (4, 3, 2), order, by_rows=True), meant.T)
+    np.testing.assert_array_equal(_unflatten(meant, (4, 3, 2), order, by_rows=False), columns)
+    np.testing.assert_array_equal(_unflatten(meant.T, (4, 3, 2), order, by_rows=True), columns.T)
 
 
 def test_flattening_in_another_order_is_found_where_the_weights_are_right():
