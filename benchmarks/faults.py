@@ -24,7 +24,7 @@ from benchmarks.faulting.cases import (
     draw_systematic,
     parse_case,
 )
-from benchmarks.faulting.networks import NAMES, MissingFilesError, Subject, make_subject, scratch_folder
+from benchmarks.faulting.networks import LARGEST, NAMES, WHOLE, MissingFilesError, Subject, make_subject, scratch_folder
 from benchmarks.faulting.recording import RECORDINGS
 from benchmarks.faulting.report import failures, table
 from benchmarks.faulting.table_of_injections import ALL, CAUSES
@@ -77,8 +77,7 @@ def _run_all(bench: Bench, subjects: Sequence[Subject], options: argparse.Namesp
         bench.run_some(every, sys.maxsize)
     bench.run_some(islice(draw_singles(subjects, causes, seed), TRIES * options.singles), options.singles)
     for count, wanted in ((2, options.pairs), (3, options.triples)):
-        # Several faults in full-size networks only repeat at length what narrow ones show.
-        narrow = [subject for subject in subjects if subject.name != "googlenet"] or subjects
+        narrow = [subject for subject in subjects if subject.name not in WHOLE] or subjects
         bench.run_some(islice(draw_several(narrow, causes, count, seed), TRIES * wanted), wanted)
     bench.run_some(islice(draw_systematic(subjects, causes, seed), TRIES * options.systematic), options.systematic)
 
@@ -103,7 +102,7 @@ def _list(subjects: Sequence[Subject], causes: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__.partition("\n")[0])
-    parser.add_argument("--networks", nargs="+", choices=NAMES, default=list(NAMES))
+    parser.add_argument("--networks", nargs="+", choices=NAMES, default=[name for name in NAMES if name not in LARGEST])
     parser.add_argument("--causes", nargs="+", choices=CAUSES, default=[])
     parser.add_argument("--singles", type=int, default=0, help="how many cases with one fault")
     parser.add_argument("--pairs", type=int, default=0)

@@ -95,6 +95,10 @@ def _inception(seed: int) -> Network:
     return inception_v4(width=0.125, classes=101, size=(203, 203), seed=seed)
 
 
+def _whole_vgg(seed: int) -> Network:
+    return vgg16(seed=seed)
+
+
 def _vgg(seed: int) -> Network:
     return vgg16(width=0.125, classes=100, size=96, seed=seed)
 
@@ -129,6 +133,7 @@ class Recipe:
 
 RECIPES: Mapping[str, Recipe] = {
     "googlenet": Recipe(_googlenet, 40.0),
+    "vgg16": Recipe(_whole_vgg, 40.0),
     "googlenet-narrow": Recipe(_narrow_googlenet, 40.0),
     "inception_v4-narrow": Recipe(_inception),
     "vgg16-narrow": Recipe(_vgg, 40.0),
@@ -143,6 +148,12 @@ RECIPES: Mapping[str, Recipe] = {
 SQUEEZENET = "squeezenet"
 
 NAMES = (*RECIPES, SQUEEZENET)
+
+WHOLE = ("googlenet", "vgg16")
+"""Those of full size: several faults in them only repeat at length what narrow ones show."""
+
+LARGEST = ("vgg16",)
+"""Those that are taken when they are asked for: half a gigabyte of weights, and half a minute for each case."""
 
 
 def make_subject(name: str, folder: Path, *, seed: int = 0, picture: str = "cat") -> Subject:

@@ -16,6 +16,9 @@ from explorer.network.network import Network, value_name
 from explorer.running.activations import Array
 from explorer.running.cutting import cut_out
 
+LARGE_BYTES = 1 << 20
+"""Weights from this size on are worth a copy that stays."""
+
 Attribute = int | float | str | Sequence[int] | Sequence[float]
 
 
@@ -103,6 +106,22 @@ class Draft:
         value = ir.Value(name=unique, shape=ir.Shape(array.shape), type=ir.TensorType(tensor.dtype), const_value=tensor)
         self.model.graph.register_initializer(value)
         return value
+
+    def lay_in_place(self, laid: dict[str, ir.Tensor[Any]]) -> None:
+        """Read the large weights that lie at odd places in a file from copies, which ``laid`` gives or takes by name.
+
+        Onnxruntime can't read them there: each program would make copies of its own.
+        """
+        for name, value in self.model.graph.initializers.items():
+            tensor = value.const_value
+            if tensor is None or tensor.nbytes < LARGE_BYTES:
+                continue
+            if name not in laid:
+                array = tensor.numpy()
+                if array.flags.aligned and array.flags.c_contiguous:
+                    continue
+                laid[name] = ir.Tensor(np.require(array, requirements=["C", "A"]), name=name)
+            value.const_value = laid[name]
 
     def discard(self) -> None:
         """Let go of the weights, for the end of a copy that nobody looks at any more.

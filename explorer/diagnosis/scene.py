@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import onnx_ir as ir
@@ -59,6 +60,11 @@ class Suspect:
     def _derived(self) -> dict[str, Array]:
         return {}
 
+    @cached_property
+    def laid(self) -> dict[str, ir.Tensor[Any]]:
+        """Weights that lay at odd places in a file, for all drafts of the stretch; see :meth:`Draft.lay_in_place`."""
+        return {}
+
     @property
     def network(self) -> Network:
         """The network that the stretch is part of."""
@@ -89,6 +95,7 @@ class Scene:
         self.edits = tuple(edits)
         dtypes = {name: suspect.recorded[name].dtype for name in suspect.stretch.inputs}
         self.draft = Draft.of_stretch(suspect.network, suspect.stretch, dtypes)
+        self.draft.lay_in_place(suspect.laid)
         for edit in self.edits:
             edit.apply(self.draft)
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,11 +77,13 @@ class _Trial:
 
     @cached_property
     def floor(self) -> float:
-        return self.scene.floor
+        with _looked_at(self.scene) as scene:
+            return scene.floor
 
     @cached_property
     def unlike(self) -> float:
-        return self.scene.unlike
+        with _looked_at(self.scene) as scene:
+            return scene.unlike
 
 
 def _residual(start: Scene, candidate: Candidate) -> float:
@@ -88,9 +91,17 @@ def _residual(start: Scene, candidate: Candidate) -> float:
         scene = start.with_edits(candidate)
     except PortsideError:
         return math.inf
-    residual = scene.residual
-    scene.draft.discard()
-    return residual
+    with _looked_at(scene):
+        return scene.residual
+
+
+@contextmanager
+def _looked_at(scene: Scene) -> Iterator[Scene]:
+    """A scene that nobody looks at afterwards: matrices of hundreds of megabytes don't wait for the next search."""
+    try:
+        yield scene
+    finally:
+        scene.draft.discard()
 
 
 def explain(suspect: Suspect) -> Explanation | None:
@@ -267,9 +278,10 @@ def _orders_behind_rules(start: Scene, tried: list[_Trial]) -> list[_Trial]:
     for seed in sorted(rules, key=lambda trial: trial.residual):
         if not math.isfinite(seed.residual) or time.thread_time() > deadline:
             break
+        scene = seed.scene
         found += [
-            _Trial(start, (*seed.candidate, *candidate), _residual(seed.scene, candidate))
-            for candidate in _candidates(seed.scene, checks)
+            _Trial(start, (*seed.candidate, *candidate), _residual(scene, candidate))
+            for candidate in _candidates(scene, checks)
             if not _same_node_twice(seed.candidate, candidate)
         ]
     return found

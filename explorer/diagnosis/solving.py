@@ -31,6 +31,12 @@ PLAIN = 0.02
 MOST_STEPS = 40_000
 """Integers of 16 bits, and some that a step too small makes of them; rows of more numbers are no integers."""
 
+FEW_STEPS = 4 * MOST_STEPS
+"""Of a longer row as many numbers tell first whether they are too many different ones for integers."""
+
+FEW_NUMBERS = 4096
+"""As many tell mostly that numbers are not rounded."""
+
 MOST_PARTS = 64
 """The smallest gap in a row of integers is taken for up to so many steps."""
 
@@ -195,14 +201,18 @@ def _doubt(weighted: Weighted, fit: Fit) -> Doubt:
 
 
 def _setter(weighted: Weighted, fit: Fit) -> Callable[[Draft], None]:
+    # Once for all trials, and without the fit, which is twice as large.
+    rows = (weighted.rows(weighted.array) + fit.weights).astype(np.float32)
+    array = np.ascontiguousarray(weighted.from_rows(rows))
+    bias, new = bias_of(weighted), None
+    if fit.biases.any():
+        old = np.zeros(weighted.outputs) if bias.array is None else np.asarray(bias.array, np.float64).reshape(-1)
+        new = (old + fit.biases).astype(np.float32)
+
     def apply(draft: Draft) -> None:
-        array = np.asarray(weighted.array, np.float64)
-        rows = weighted.rows(array) + fit.weights
-        draft.set_array(weighted.name, 1, weighted.from_rows(rows).astype(np.float32))
-        bias = bias_of(weighted)
-        if fit.biases.any():
-            old = np.zeros(weighted.outputs) if bias.array is None else np.asarray(bias.array, np.float64).reshape(-1)
-            bias.write(draft, (old + fit.biases).astype(np.float32))
+        draft.set_array(weighted.name, 1, array)
+        if new is not None:
+            bias.write(draft, new)
 
     return apply
 
@@ -260,7 +270,6 @@ def _rounding(scene: Scene, weighted: Weighted) -> str | None:
     x = scene.values.get(value_name(source)) if source is not None else None
     if wanted is None or ours is None or x is None or ours.shape != wanted.array.shape:
         return None
-    rows = weighted.rows(np.asarray(weighted.array, np.float64))
     difference = by_channel(wanted.array - np.asarray(ours, np.float64), weighted)
     known = by_channel(wanted.known, weighted).astype(bool)
     count = output_places(weighted, x)
@@ -270,7 +279,9 @@ def _rounding(scene: Scene, weighted: Weighted) -> str | None:
     seen = 0.0
     expected: dict[str, float] = {}
     per = weighted.outputs // weighted.group
-    steps = dict(_steps(rows))
+    steps = dict(_steps(weighted.rows(weighted.array)))
+    if not steps:
+        return None
     for group in range(weighted.group):
         part = patches(weighted, x, places, group)
         if part is None:
@@ -290,10 +301,10 @@ def _rounding(scene: Scene, weighted: Weighted) -> str | None:
 def _steps(rows: Array) -> Iterator[tuple[str, Array]]:
     """The roundings that our weights went through, each with the distance of its numbers around every weight."""
     narrow = np.ascontiguousarray(rows, np.float32)
-    if np.array_equal(narrow, narrow.astype(np.float16).astype(np.float32)):
+    if _all(_is_half, narrow):
         spacing = np.spacing(np.abs(narrow).astype(np.float16)).astype(np.float64)
         yield "the weights are rounded to half precision", spacing
-    if not (narrow.view(np.uint32) & 0xFFFF).any():
+    if _all(_is_bfloat, narrow):
         yield "the weights are rounded to 8 bits of mantissa (bfloat16)", 2.0 ** (_exponents(narrow) - 7)
     for name, grouped in (("one step for all", rows.reshape(1, -1)), ("a step for each output", rows)):
         step = _integer_step(grouped)
@@ -305,6 +316,21 @@ def _steps(rows: Array) -> Iterator[tuple[str, Array]]:
                 yield text, np.broadcast_to(step[:, None], grouped.shape).reshape(rows.shape)
 
 
+def _all(holds: Callable[[Array], Array], rows: Array) -> bool:
+    """Whether it holds of every number; some mostly tell that it doesn't."""
+    return bool(holds(rows[:1, :FEW_NUMBERS]).all() and holds(rows).all())
+
+
+def _is_half(numbers: Array) -> Array:
+    found: Array = numbers == numbers.astype(np.float16).astype(np.float32)
+    return found
+
+
+def _is_bfloat(numbers: Array) -> Array:
+    found: Array = (np.ascontiguousarray(numbers).view(np.uint32) & 0xFFFF) == 0
+    return found
+
+
 def _exponents(array: Array) -> Array:
     found: Array = np.frexp(np.maximum(np.abs(array), 1e-38))[1].astype(np.float64) - 1
     return found
@@ -314,7 +340,9 @@ def _integer_step(rows: Array) -> Array | None:
     """For each row the step that all its numbers are multiples of; None where there is none."""
     found = np.zeros(len(rows))
     for number, row in enumerate(rows):
-        sizes = np.unique(np.abs(row))
+        if len(row) > FEW_STEPS and len(np.unique(np.abs(row[:FEW_STEPS]))) > MOST_STEPS:
+            return None
+        sizes = np.unique(np.abs(np.asarray(row, np.float64)))
         step = _step_of(sizes[sizes > 0])
         if step is None:
             return None
