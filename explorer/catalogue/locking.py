@@ -36,4 +36,4 @@ def _hold(path: Path) -> FileLock | None:
     try:
         return hold_file(path)
     except OSError as error:
-        raise PortsideError(f"can't be written ({error.strerror or error})", file=path) from None
+        raise PortsideError(f"can't be written and locked ({error.strerror or error})", file=path) from None

@@ -165,19 +165,23 @@ def _gives_classes(scene: Scene, weighted: Weighted) -> bool:
 
 
 def _permutation(weighted: Weighted, cause: str, order: Order, vectors: Sequence[tuple[str, int, Array]]) -> Edit:
+    # Not the weights themselves: an edit outlives the scene that it was found in.
+    node, kind, transposed = weighted.name, weighted.kind, weighted.transposed
+    group, outputs = weighted.group, weighted.outputs
+
     def apply(draft: Draft) -> None:
-        array = draft.array(draft.node(weighted.name), 1)
+        array = draft.array(draft.node(node), 1)
         assert array is not None
         index = list(order)
-        if weighted.kind == "dense":
-            draft.set_array(weighted.name, 1, array[index] if weighted.transposed else array[:, index])
-        elif weighted.kind == "convolution":
-            draft.set_array(weighted.name, 1, array[index])
+        if kind == "dense":
+            draft.set_array(node, 1, array[index] if transposed else array[:, index])
+        elif kind == "convolution":
+            draft.set_array(node, 1, array[index])
         else:
-            per = array.reshape(weighted.group, -1, *array.shape[1:])
-            flat = np.moveaxis(per, 2, 1).reshape(weighted.outputs, per.shape[1], *array.shape[2:])[index]
-            back = flat.reshape(weighted.group, -1, per.shape[1], *array.shape[2:])
-            draft.set_array(weighted.name, 1, np.moveaxis(back, 1, 2).reshape(array.shape))
+            per = array.reshape(group, -1, *array.shape[1:])
+            flat = np.moveaxis(per, 2, 1).reshape(outputs, per.shape[1], *array.shape[2:])[index]
+            back = flat.reshape(group, -1, per.shape[1], *array.shape[2:])
+            draft.set_array(node, 1, np.moveaxis(back, 1, 2).reshape(array.shape))
         for name, position, vector in vectors:
             draft.set_array(name, position, vector.reshape(-1)[index].reshape(vector.shape))
 

@@ -114,7 +114,7 @@ class Draft:
         """
         for name, value in self.model.graph.initializers.items():
             tensor = value.const_value
-            if tensor is None or tensor.nbytes < LARGE_BYTES:
+            if tensor is None or tensor.nbytes < LARGE_BYTES or tensor.dtype != ir.DataType.FLOAT:
                 continue
             if name not in laid:
                 array = tensor.numpy()

@@ -191,11 +191,12 @@ def _spares(start: Scene, trial: _Trial) -> bool:
     """Whether what shares nodes with the stretch, and is right, stays right."""
     for bystander in start.suspect.bystanders:
         try:
-            scene = Scene(bystander, trial.scene.edits)
+            made = Scene(bystander, (*start.edits, *trial.candidate))
         except PortsideError:
             continue  # it doesn't hold what is changed
-        if not scene.residual <= TOLERANCE * scene.floor:
-            return False
+        with _looked_at(made) as scene:
+            if not scene.residual <= TOLERANCE * scene.floor:
+                return False
     return True
 
 
@@ -278,12 +279,12 @@ def _orders_behind_rules(start: Scene, tried: list[_Trial]) -> list[_Trial]:
     for seed in sorted(rules, key=lambda trial: trial.residual):
         if not math.isfinite(seed.residual) or time.thread_time() > deadline:
             break
-        scene = seed.scene
-        found += [
-            _Trial(start, (*seed.candidate, *candidate), _residual(scene, candidate))
-            for candidate in _candidates(scene, checks)
-            if not _same_node_twice(seed.candidate, candidate)
-        ]
+        with _looked_at(seed.scene) as scene:
+            found += [
+                _Trial(start, (*seed.candidate, *candidate), _residual(scene, candidate))
+                for candidate in _candidates(scene, checks)
+                if not _same_node_twice(seed.candidate, candidate)
+            ]
     return found
 
 

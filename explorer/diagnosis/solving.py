@@ -204,13 +204,13 @@ def _setter(weighted: Weighted, fit: Fit) -> Callable[[Draft], None]:
     # Once for all trials, and without the fit, which is twice as large.
     rows = (weighted.rows(weighted.array) + fit.weights).astype(np.float32)
     array = np.ascontiguousarray(weighted.from_rows(rows))
-    bias, new = bias_of(weighted), None
+    name, bias, new = weighted.name, bias_of(weighted), None
     if fit.biases.any():
         old = np.zeros(weighted.outputs) if bias.array is None else np.asarray(bias.array, np.float64).reshape(-1)
         new = (old + fit.biases).astype(np.float32)
 
     def apply(draft: Draft) -> None:
-        draft.set_array(weighted.name, 1, array)
+        draft.set_array(name, 1, array)
         if new is not None:
             bias.write(draft, new)
 
@@ -352,8 +352,10 @@ def _integer_step(rows: Array) -> Array | None:
 
 def _step_of(sizes: Array) -> float | None:
     """The largest step that numbers above zero, in order, are multiples of; zero for none, None where there is none."""
-    if not len(sizes) or len(sizes) > MOST_STEPS:
-        return None if len(sizes) else 0.0
+    if not len(sizes):
+        return 0.0
+    if len(sizes) > MOST_STEPS or not np.isfinite(sizes[-1]):
+        return None
     gaps = np.diff(sizes, prepend=0.0)
     gap = float(gaps[gaps > sizes[-1] * 1e-6].min())
     # A row of few numbers may have no two that are one step apart.

@@ -39,7 +39,7 @@ class Windows(QObject):
     """A window was opened, closed, or is called otherwise."""
 
     opened = Signal(object)
-    """A further :class:`MainWindow`, before it is shown."""
+    """A further :class:`MainWindow`, which is shown and has no files yet."""
 
     def __init__(
         self,
@@ -127,8 +127,8 @@ class Windows(QObject):
         self._final = None
         window = self.make_window()
         window.closed.connect(window.deleteLater)
-        self.opened.emit(window)
         window.show()
+        self.opened.emit(window)
         window.activateWindow()
         if paths:
             window.open_files(list(paths))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
-from explorer.diagnosis.biases import by_channel, fitted_biases, unproven_biases
+from explorer.diagnosis.biases import by_channel, fitted_biases, permuted_channels, unproven_biases
 from explorer.diagnosis.draft import fixed
 from explorer.diagnosis.finding import Finding
 from tests.diagnosis.ports import (
@@ -87,6 +90,17 @@ def _permuted(with_bias: bool) -> Finding:
     clean = chain((3, 9, 8), conv("conv1", W, B), tail)
     port = chain((3, 9, 8), conv("conv1", W[ORDER], bias), tail)
     return finding_of(clean, port, X)
+
+
+def test_an_order_that_was_found_keeps_nothing_of_where_it_was_found():
+    clean, port = (chain((3, 9, 8), conv("conv1", weight, B)) for weight in (W, W[ORDER]))
+    scene = scene_of(port, recorded(clean, X), "conv1")
+    candidates = list(permuted_channels(scene))
+    graph = weakref.ref(scene.draft.model.graph)
+    assert candidates
+    del scene
+    gc.collect()
+    assert graph() is None
 
 
 @pytest.mark.parametrize("with_bias", [False, True])

@@ -215,6 +215,14 @@ def test_integers_of_rows_in_which_no_two_numbers_are_one_step_apart_are_found()
     assert edit.detail == "the weights are rounded to integers of 8 bits, a step for each output"
 
 
+def test_infinite_weights_are_rounded_to_nothing():
+    spoiled = W.copy()
+    spoiled[0, 0, 0, 0] = np.inf
+    clean, port = _one(W), _one(spoiled)
+    assert list(rounded_weights(scene_of(port, recorded(clean, X), "conv1"))) == []
+    assert finding_of(clean, port, X).cause == "overflow"
+
+
 def test_kernels_of_zeros_are_solved_for_and_the_others_stay():
     wrong = W.copy()
     wrong[[0, 2]] = 0

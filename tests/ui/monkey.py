@@ -9,15 +9,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QTimer, QUrl
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
     QDockWidget,
-    QFileDialog,
     QLineEdit,
     QMenu,
     QWidget,
@@ -30,6 +29,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.pictures import drop_files
 from explorer.ui.windows import Windows
 from tests.ui.monkey_files import Spoiler
+from tests.ui.monkey_hand import Hand
 from tests.ui.person import leave, point_at, turn_wheel
 
 LEFT_ALONE = frozenset({"file.quit"})
@@ -66,9 +66,6 @@ MOST_WINDOWS = 3
 LIFE = 1000
 """Actions after which the program is ended and begun anew, with what was open in it."""
 
-HAND = 15
-"""Milliseconds between two looks at what holds the keyboard to itself, a menu or a drag."""
-
 
 class Monkey:
     """Acts on the windows of one program, always in the same way for the same ``seed``.
@@ -84,9 +81,7 @@ class Monkey:
         self._spoiler = Spoiler(files, self._draw)
         self.done: deque[str] = deque(maxlen=REMEMBERED)
         """What was done last."""
-        self._is_dragging = False
-        self._hand = QTimer(interval=HAND)
-        self._hand.timeout.connect(self._let_go)
+        self._hand = Hand(files, folder, self._draw)
         self._sequences = [command.shortcut for command in COMMANDS.values() if command.shortcut]
         self._age = 0
         self._seen: dict[int, weakref.ref[MainWindow]] = {}
@@ -132,7 +127,7 @@ class Monkey:
         self.done.append(f"{act.__name__}…")
         told = act()
         self.done[-1] = told
-        self._answer_dialog()
+        self._hand.answer_dialog()
         self._note_windows()
         if len(self.windows.all) > MOST_WINDOWS:
             self._draw.choice(self.windows.all).close()
@@ -145,7 +140,7 @@ class Monkey:
     def stop(self) -> None:
         """Take the hands off."""
         self._hand.stop()
-        self._close_all()
+        self._hand.close_all()
         self._spoiler.mend()
 
     def wait(self) -> bool:
@@ -157,7 +152,7 @@ class Monkey:
         windows, self._windows = self._windows, None
         if windows is None:
             return
-        self._close_all()
+        self._hand.close_all()
         windows.quit()
         windows.end()
         windows.deleteLater()
@@ -205,11 +200,11 @@ class Monkey:
         name, end = _name(widget), self._place_in(widget)
         keys = self._draw.choice((Qt.KeyboardModifier.NoModifier,) * 3 + (Qt.KeyboardModifier.ControlModifier,))
         QTest.mousePress(widget, Qt.MouseButton.LeftButton, keys, place)
-        self._is_dragging = True
+        self._hand.dragged = widget.window().windowHandle()
         for part in (0.2, 0.6, 1.0):
             if isValid(widget):
                 point_at(widget, *(place + (end - place) * part).toTuple(), held=True)
-        self._is_dragging = False
+        self._hand.dragged = None
         if isValid(widget):
             QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, end)
         return f"drag {name} {place.toTuple()} {end.toTuple()}"
@@ -370,55 +365,6 @@ class Monkey:
         if modal is not None:
             return focused if focused is not None and modal.isAncestorOf(focused) else modal
         return focused if focused is not None and focused.isVisible() else self._window
-
-    def _answer_dialog(self) -> None:
-        """Answer a question for a file at once: keys at random could delete files there."""
-        modal = QApplication.activeModalWidget()
-        if isinstance(modal, QFileDialog):
-            is_saved = modal.acceptMode() == QFileDialog.AcceptMode.AcceptSave
-            if is_saved and self._draw.random() < 0.5:
-                written = self._folder / f"written-{self._draw.randrange(3)}.{modal.defaultSuffix() or 'out'}"
-                if self._draw.random() < 0.2:
-                    # Over what may be open.
-                    written = self._draw.choice([path for path in self._files if path.is_file()] or [written])
-                modal.setDirectory(str(written.parent))
-                modal.selectFile(written.name)
-                # Writing over what is there is asked for in a box of its own.
-                modal.setOption(QFileDialog.Option.DontConfirmOverwrite)
-                modal.accept()
-            elif not is_saved and self._draw.random() < 0.5:
-                modal.filesSelected.emit([str(self._draw.choice(self._files))])
-                modal.reject()
-            else:
-                modal.reject()
-        elif modal is not None and self._draw.random() < 0.2:
-            QTest.keyClick(modal, Qt.Key.Key_Escape)
-            if modal.isVisible():
-                modal.close()
-
-    def _let_go(self) -> None:
-        popup = QApplication.activePopupWidget()
-        if popup is not None:
-            for _ in range(self._draw.randrange(4)):
-                QTest.keyClick(popup, Qt.Key.Key_Down)
-            QTest.keyClick(popup, self._draw.choice((Qt.Key.Key_Escape, Qt.Key.Key_Return)))
-            if QApplication.activePopupWidget() is popup:
-                popup.close()
-        windows = () if self._windows is None else self._windows.all
-        handle = next((window.windowHandle() for window in windows if window.isVisible()), None)
-        if self._is_dragging and handle is not None:
-            # What is dragged out waits for the button in a loop of its own.
-            QTest.keyClick(handle, Qt.Key.Key_Escape)
-
-    def _close_all(self) -> None:
-        for _ in range(5):
-            for widget in (QApplication.activePopupWidget(), QApplication.activeModalWidget()):
-                if widget is not None:
-                    widget.close()
-        for widget in QApplication.topLevelWidgets():
-            if widget.isVisible() and not isinstance(widget, MainWindow):
-                widget.close()
-        QGuiApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _key_press(character: str) -> QKeyEvent:

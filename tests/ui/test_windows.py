@@ -73,6 +73,14 @@ def test_files_can_be_opened_in_a_window_of_their_own(windows, files):
     assert windows.all[1].session.path == files.network
 
 
+def test_who_is_told_of_a_further_window_can_listen_to_its_keys(windows):
+    handles = []
+    windows.opened.connect(lambda window: handles.append(window.windowHandle()))
+    window = windows.open_window()
+    assert handles == [window.windowHandle()]
+    assert handles[0] is not None
+
+
 def test_the_menu_lists_the_windows_and_brings_them_to_the_front(windows, files, qtbot):
     (first,) = windows.all
     assert not first.commands["window.go_to"].isEnabled()
