@@ -69,7 +69,8 @@ def test_one_command_takes_all_pictures_of_the_documentation(qapp, tmp_path):
     for path in folder.iterdir():
         with Image.open(path) as picture:
             corner = np.asarray(picture.convert("L"))[:8, :8]
-        assert (corner.min() > 200) == ("light" in path.name)
+        # What lies over the whole window darkens it by a fifth.
+        assert (corner.min() > 128) == ("light" in path.name)
 
 
 def test_a_folder_has_to_be_named(capsys):
