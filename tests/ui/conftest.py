@@ -43,7 +43,9 @@ class Flashes(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            self._shown.add(watched)
+            # A panel that a person has let float belongs to its window, and may be put on another that floats.
+            if watched.parentWidget() is None:
+                self._shown.add(watched)
         elif kind == QEvent.Type.ParentChange and watched in self._shown:
             self.names.append(f"{type(watched).__name__} {watched.objectName()!r}")
         return False
