@@ -87,8 +87,15 @@ class _ZippedArrays(Mapping[str, Array]):
 
     def __getitem__(self, key: str) -> Array:
         if key not in self._read:
-            with zipfile.ZipFile(self._path) as archive:
-                self._read[key] = _read_entry(archive, self._entries[key], self._path)
+            entry = self._entries[key]
+            try:
+                archive = zipfile.ZipFile(self._path)
+            except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+                # It was there when it was opened: somebody has moved it away since, or is writing it anew.
+                reason = getattr(error, "strerror", None) or error
+                raise PortsideError(f"'{entry}' can't be read any more ({reason})", file=self._path) from None
+            with archive:
+                self._read[key] = _read_entry(archive, entry, self._path)
         return self._read[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -177,6 +184,8 @@ def _read_entry(archive: zipfile.ZipFile, entry: str, path: Path, *, text: bool 
             if wanted > archive.getinfo(entry).file_size:
                 raise PortsideError(f"'{entry}' is cut short", file=path)
             data = stream.read(wanted)
+    except KeyError:
+        raise PortsideError(f"'{entry}' is not in it any more", file=path) from None
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise PortsideError(f"'{entry}' can't be read ({error})", file=path) from None
     if len(data) < wanted:

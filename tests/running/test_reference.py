@@ -116,6 +116,25 @@ def test_a_damaged_array_is_refused_when_it_is_read(tmp_path: Path) -> None:
     assert "'a" in message(tmp_path / "r.npz")
 
 
+def test_a_file_that_went_away_after_it_was_opened_is_told_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "r.npz"
+    save_arrays({"conv1": np.ones(3, np.float32), "fc": np.zeros(2, np.float32)}, path)
+    arrays = open_reference(path).arrays
+    np.testing.assert_array_equal(arrays["conv1"], np.ones(3))
+    path.unlink()
+    np.testing.assert_array_equal(arrays["conv1"], np.ones(3))
+    with pytest.raises(PortsideError, match=r"r\.npz.*'fc\.npy' can't be read any more \(No such file or directory\)"):
+        arrays["fc"]
+    save_arrays({"conv1": np.ones(3, np.float32)}, path)
+    with pytest.raises(PortsideError, match=r"r\.npz.*'fc\.npy' is not in it any more"):
+        arrays["fc"]
+    path.write_bytes(b"being written")
+    with pytest.raises(PortsideError, match=r"r\.npz.*'fc\.npy' can't be read any more"):
+        arrays["fc"]
+    with pytest.raises(KeyError):
+        arrays["conv2"]
+
+
 def test_a_shape_that_promises_more_than_is_there_takes_no_memory(tmp_path: Path) -> None:
     header = b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little")
     text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000, 1000), }".ljust(117) + "\n"
