@@ -19,17 +19,6 @@ ROWS = (
 ERRORS = {"conv10": 0.5, "conv2": math.nan}
 
 
-@pytest.fixture
-def table(qtbot, light):
-    made = LayerTable(light)
-    qtbot.addWidget(made)
-    made.resize(480, 600)
-    made.show()
-    network = small_network()
-    made.show_network(network, find_modules(network.graph))
-    return made
-
-
 @pytest.mark.parametrize(
     ("sorting", "names"),
     [
