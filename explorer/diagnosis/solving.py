@@ -15,7 +15,7 @@ from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.least_squares import solve, spread
 from explorer.diagnosis.patches import features, output_places, patches
 from explorer.diagnosis.scene import Candidate, Scene
-from explorer.diagnosis.weighted import Weighted, bias_of, weighted_nodes
+from explorer.diagnosis.weighted import FEW_NUMBERS, Weighted, bias_of, weighted_nodes
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
@@ -33,9 +33,6 @@ MOST_STEPS = 40_000
 
 FEW_STEPS = 4 * MOST_STEPS
 """Of a longer row as many numbers tell first whether they are too many different ones for integers."""
-
-FEW_NUMBERS = 4096
-"""As many tell mostly that numbers are not rounded."""
 
 MOST_PARTS = 64
 """The smallest gap in a row of integers is taken for up to so many steps."""

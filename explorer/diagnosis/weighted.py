@@ -27,6 +27,9 @@ _KINDS: dict[str, Kind] = {
 WEIGHTED = frozenset(_KINDS)
 """The operators that multiply by weights."""
 
+FEW_NUMBERS = 4096
+"""Of a matrix of a hundred million weights as many mostly tell that something doesn't hold of all."""
+
 _PASSING = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Relu", "Clip")
 
 

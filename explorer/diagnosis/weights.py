@@ -14,7 +14,15 @@ from explorer.diagnosis.edit import Edit, Fitted, change
 from explorer.diagnosis.inversion import wanted_of
 from explorer.diagnosis.rounding import number_text, plain_number
 from explorer.diagnosis.scene import Candidate, Scene
-from explorer.diagnosis.weighted import Weighted, as_weighted, bias_of, flattened_maps, is_first, weighted_nodes
+from explorer.diagnosis.weighted import (
+    FEW_NUMBERS,
+    Weighted,
+    as_weighted,
+    bias_of,
+    flattened_maps,
+    is_first,
+    weighted_nodes,
+)
 from explorer.network.network import value_name
 from explorer.running.activations import Array
 
@@ -22,9 +30,6 @@ MOST_SIBLINGS = 48
 """Layers of equal shape whose weights are tried in one another's place, the nearest first."""
 
 COLOURS = 3
-
-FEW_NUMBERS = 4096
-"""Of two arrays as many tell mostly that they differ."""
 
 
 def turned_kernels(scene: Scene) -> Iterator[Candidate]:
